@@ -1,0 +1,65 @@
+//! The schema of Deskbell, one file a change, never edited after a release; alike on SQLite and
+//! PostgreSQL.
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_people;
+mod m20261121_000002_tickets;
+mod m20261121_000003_notifications;
+mod m20261121_000004_webhook_events;
+mod m20261121_000005_idempotency_keys;
+
+/// Every change of the schema, in order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_people::Migration),
+            Box::new(m20261121_000002_tickets::Migration),
+            Box::new(m20261121_000003_notifications::Migration),
+            Box::new(m20261121_000004_webhook_events::Migration),
+            Box::new(m20261121_000005_idempotency_keys::Migration),
+        ]
+    }
+}
+
+/// The primary key of every table: a positive 64-bit integer that is never used twice.
+fn id() -> ColumnDef {
+    ColumnDef::new("id").big_integer().not_null().auto_increment().primary_key().to_owned()
+}
+
+/// An instant in UTC.
+fn instant(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).timestamp_with_time_zone().to_owned()
+}
+
+/// Text of any length.
+fn text(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).text().to_owned()
+}
+
+/// A whole number.
+fn integer(name: &'static str) -> ColumnDef {
+    ColumnDef::new(name).big_integer().to_owned()
+}
+
+/// Points at a row of another table, which cannot go while it is pointed at.
+fn points(from: &'static str, column: &'static str, to: &'static str) -> ForeignKeyCreateStatement {
+    ForeignKey::create().from(from, column).to(to, "id").to_owned()
+}
+
+/// An index, perhaps over the rows of one condition only.
+async fn index(
+    manager: &SchemaManager<'_>,
+    name: &str,
+    on: &str,
+    condition: Option<&str>,
+) -> Result<(), DbErr> {
+    let condition = condition.map(|c| format!(" WHERE {c}")).unwrap_or_default();
+    let unique = if name.ends_with("_unique") { "UNIQUE " } else { "" };
+    let sql = format!("CREATE {unique}INDEX {name} ON {on}{condition}");
+    manager.get_connection().execute_unprepared(&sql).await.map(drop)
+}

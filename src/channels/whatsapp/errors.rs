@@ -1,0 +1,80 @@
+//! Meta's error codes, sorted by what to do next. The code decides, never the HTTP status: Meta
+//! answers 400 for a limit that passes by itself as well as for a message that can never go.
+use super::wire::GraphError;
+use crate::domain::attempt::{Failure, Remedy};
+
+/// What a Graph error means for the message.
+pub(super) fn failure(error: &GraphError) -> Failure {
+    Failure { code: Some(error.code), message: error.words(), remedy: remedy(error) }
+}
+
+fn remedy(error: &GraphError) -> Remedy {
+    // `100` with this subcode: the object does not exist for this token, which no message mends.
+    if error.code == 100 && error.error_subcode == Some(33) {
+        return Remedy::Hold;
+    }
+    if error.is_transient == Some(true) {
+        return Remedy::Again;
+    }
+    of_code(error.code)
+}
+
+/// Sources: Meta's page of error codes (2026-09-11) and its changelog.
+#[rustfmt::skip]
+pub(super) fn of_code(code: i64) -> Remedy {
+    match code {
+        // Limits that pass, outages, maintenance.
+        1 | 2 | 4 | 613 | 80_007 | 130_429 | 131_000 | 131_016 | 131_056 | 131_057 | 132_069
+        | 133_004 | 133_015 | 134_101 | 2_494_100 => Remedy::Again,
+        // The token, the number, the account, its money or its standing; templates.
+        0 | 3 | 10 | 33 | 104 | 190 | 200..=299 | 368 | 131_005 | 131_031 | 131_037 | 131_042
+        | 131_044 | 131_045 | 131_048 | 131_063 | 131_064 | 132_001 | 132_007 | 132_015 | 132_016
+        | 133_000 | 133_005 | 133_006 | 133_008 | 133_009 | 133_010 | 133_016 | 134_011
+        | 134_102 => Remedy::Hold,
+        // Everything else is about this message or this person, and stays so.
+        _ => Remedy::Never,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> GraphError {
+        serde_json::from_str(json).unwrap_or_else(|e| panic!("{json}: {e}"))
+    }
+
+    #[test]
+    fn the_code_decides_what_to_do_next() {
+        for (json, remedy) in [
+            (r#"{"code":130429,"message":"(#130429) Rate limit hit"}"#, Remedy::Again),
+            (r#"{"code":131056,"message":"pair"}"#, Remedy::Again),
+            (r#"{"code":131000,"message":"Something went wrong"}"#, Remedy::Again),
+            (r#"{"code":2,"message":"Service temporarily unavailable"}"#, Remedy::Again),
+            (r#"{"code":190,"message":"expired"}"#, Remedy::Hold),
+            (r#"{"code":200,"message":"permission"}"#, Remedy::Hold),
+            (r#"{"code":100,"error_subcode":33,"message":"no such object"}"#, Remedy::Hold),
+            (r#"{"code":132015,"message":"paused"}"#, Remedy::Hold),
+            (r#"{"code":100,"message":"Invalid parameter"}"#, Remedy::Never),
+            (r#"{"code":131026,"message":"Message undeliverable"}"#, Remedy::Never),
+            (r#"{"code":131030,"message":"not in allowed list"}"#, Remedy::Never),
+            (r#"{"code":131049,"message":"healthy ecosystem"}"#, Remedy::Never),
+            (r#"{"code":987654,"message":"new"}"#, Remedy::Never),
+            (r#"{"code":987654,"message":"new","is_transient":true}"#, Remedy::Again),
+        ] {
+            assert_eq!(failure(&read(json)).remedy, remedy, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_words_are_the_most_telling_ones() {
+        for (json, words) in [
+            (r#"{"code":1,"message":"m","error_data":{"details":"d"}}"#, "m: d"),
+            (r#"{"code":1,"message":"m","error_data":"d"}"#, "m: d"),
+            (r#"{"code":1,"title":"t","message":"t"}"#, "t"),
+            (r#"{"code":1}"#, "no message"),
+        ] {
+            assert_eq!(failure(&read(json)).message, words, "{json}");
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Reading each setting, and noting what is wrong with it.
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::{Config, Environment, LogFormat, Role, WhatsApp};
+use crate::channels::whatsapp;
+use crate::store;
+
+/// Reads settings one by one; what is wrong is noted, and something stands in for it meanwhile.
+pub(super) struct Reader<'a> {
+    pub(super) var: &'a dyn Fn(&str) -> Option<String>,
+    pub(super) wrong: Vec<String>,
+}
+
+/// Shorter secrets can be guessed.
+const SHORTEST_SECRET: usize = 32;
+const GRAPH: &str = "https://graph.facebook.com";
+const GRAPH_VERSION: &str = "v25.0";
+
+impl Reader<'_> {
+    pub(super) fn config(&mut self) -> Config {
+        let environment = self.one_of(
+            "DESKBELL_ENV",
+            Environment::Development,
+            &[("development", Environment::Development), ("production", Environment::Production)],
+        );
+        let production = environment == Environment::Production;
+        let config = Config {
+            environment,
+            role: Role::All,
+            bind: self.bind(),
+            public_url: self.public_url(),
+            database: self.database(),
+            auto_migrate: self.flag("DESKBELL_AUTO_MIGRATE", true),
+            jwt_secret: self.secret_of_length("JWT_SECRET", production),
+            secret_key: self.secret_of_length("SECRET_KEY", production),
+            data_dir: PathBuf::from("data"),
+            default_locale: self.text("DEFAULT_LOCALE").unwrap_or_else(|| "en".to_owned()),
+            open_registration: self.flag("OPEN_REGISTRATION", true),
+            log_format: self.one_of(
+                "LOG_FORMAT",
+                LogFormat::Text,
+                &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+            ),
+            log_filter: self
+                .text("RUST_LOG")
+                .unwrap_or_else(|| "info,sqlx=warn,apalis=warn".to_owned()),
+            whatsapp: self.whatsapp(production),
+        };
+        self.not_in_production(production);
+        config
+    }
+
+    fn text(&self, name: &str) -> Option<String> {
+        (self.var)(name).map(|value| value.trim().to_owned())
+    }
+
+    fn complain(&mut self, name: &str, what: &str, example: &str) {
+        self.wrong.push(format!("{name} {what}, for example {name}={example}"));
+    }
+
+    fn flag(&mut self, name: &str, default: bool) -> bool {
+        let words = [("true", true), ("1", true), ("false", false), ("0", false)];
+        self.one_of(name, default, &words)
+    }
+
+    fn one_of<T: Copy>(&mut self, name: &str, default: T, words: &[(&str, T)]) -> T {
+        let Some(given) = self.text(name) else { return default };
+        if let Some((_, value)) = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(&given)) {
+            return *value;
+        }
+        let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        self.complain(name, &format!("is one of {}", known.join(", ")), words[0].0);
+        default
+    }
+
+    fn bind(&mut self) -> SocketAddr {
+        let default = SocketAddr::from(([127, 0, 0, 1], 8000));
+        let Some(given) = self.text("BIND_ADDR") else { return default };
+        given.parse().unwrap_or_else(|_| {
+            self.complain("BIND_ADDR", "is an address and a port", "127.0.0.1:8000");
+            default
+        })
+    }
+
+    fn public_url(&mut self) -> Option<String> {
+        let given = self.text("PUBLIC_URL")?;
+        self.address("PUBLIC_URL", &given, "https://desk.example.com")
+    }
+
+    fn address(&mut self, name: &str, given: &str, example: &str) -> Option<String> {
+        let read = reqwest::Url::parse(given).ok().filter(|url| {
+            matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none()
+        });
+        if read.is_none() {
+            self.complain(name, "is an address with http:// or https://", example);
+            return None;
+        }
+        Some(given.trim_end_matches('/').to_owned())
+    }
+
+    fn database(&mut self) -> store::Settings {
+        let url =
+            self.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/deskbell.db".to_owned());
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|known| url.starts_with(known)) {
+            let what = "begins with sqlite:// or postgres://";
+            self.complain("DATABASE_URL", what, "postgres://deskbell@localhost/deskbell");
+        }
+        // More connections than this make PostgreSQL slower, not faster.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let connections = u32::try_from(cores * 4).unwrap_or(8).clamp(8, 32);
+        store::Settings { url: SecretString::from(url), connections }
+    }
+
+    fn secret_of_length(&mut self, name: &str, needed: bool) -> Option<SecretString> {
+        let example = "$(openssl rand -hex 32)";
+        match self.text(name) {
+            Some(given) if given.len() >= SHORTEST_SECRET => Some(SecretString::from(given)),
+            Some(_) => {
+                self.complain(name, "has 32 bytes or more", example);
+                None
+            }
+            None if needed => {
+                self.complain(name, "is needed in production", example);
+                None
+            }
+            None => None,
+        }
+    }
+
+    fn whatsapp(&mut self, production: bool) -> WhatsApp {
+        let Some(access_token) = self.access_token() else {
+            if production {
+                self.complain("WHATSAPP_ACCESS_TOKEN", "is needed in production", "EAA…");
+            }
+            return WhatsApp::Simulated;
+        };
+        let phone_number_id = self.text("WHATSAPP_PHONE_NUMBER_ID").unwrap_or_default();
+        if phone_number_id.is_empty() || !phone_number_id.chars().all(|c| c.is_ascii_digit()) {
+            let what = "is needed: the id of the number, all digits, from WhatsApp > API Setup";
+            self.complain("WHATSAPP_PHONE_NUMBER_ID", what, "106540352242922");
+        }
+        let verify_token = self.text("WHATSAPP_VERIFY_TOKEN").map(SecretString::from);
+        let app_secrets = self.app_secrets();
+        if production && verify_token.is_none() {
+            self.complain("WHATSAPP_VERIFY_TOKEN", "is needed in production", "a-word-of-your-own");
+        }
+        if production && app_secrets.is_empty() {
+            let what = "is needed in production: App settings > Basic > App secret";
+            self.complain("META_APP_SECRET", what, "0123456789abcdef0123456789abcdef");
+        }
+        let (api_url, api_version) = self.graph();
+        WhatsApp::Real(Box::new(whatsapp::Settings {
+            api_url,
+            api_version,
+            access_token,
+            phone_number_id,
+            verify_token,
+            app_secrets,
+        }))
+    }
+
+    fn access_token(&mut self) -> Option<SecretString> {
+        if let Some(token) = self.text("WHATSAPP_ACCESS_TOKEN") {
+            return Some(SecretString::from(token));
+        }
+        let file = self.text("WHATSAPP_ACCESS_TOKEN_FILE")?;
+        match std::fs::read_to_string(&file) {
+            Ok(token) if !token.trim().is_empty() => {
+                Some(SecretString::from(token.trim().to_owned()))
+            }
+            _ => {
+                let what = "names a file that holds the token; it cannot be read or is empty";
+                self.complain("WHATSAPP_ACCESS_TOKEN_FILE", what, "/run/secrets/whatsapp_token");
+                None
+            }
+        }
+    }
+
+    /// Two with a comma, while one is rotated.
+    fn app_secrets(&self) -> Vec<SecretString> {
+        let given = self.text("META_APP_SECRET").or_else(|| self.text("WHATSAPP_WEBHOOK_SECRET"));
+        let given = given.unwrap_or_default();
+        let each = given.split(',').map(str::trim).filter(|secret| !secret.is_empty());
+        each.map(|secret| SecretString::from(secret.to_owned())).collect()
+    }
+
+    /// A version at the end of the address counts as the version.
+    fn graph(&mut self) -> (String, String) {
+        let given = self.text("WHATSAPP_API_URL").unwrap_or_else(|| GRAPH.to_owned());
+        let url =
+            self.address("WHATSAPP_API_URL", &given, GRAPH).unwrap_or_else(|| GRAPH.to_owned());
+        let asked = self.text("WHATSAPP_API_VERSION");
+        if let Some((base, last)) = url.rsplit_once('/')
+            && is_version(last)
+        {
+            return (base.to_owned(), asked.unwrap_or_else(|| last.to_owned()));
+        }
+        let version = asked.unwrap_or_else(|| GRAPH_VERSION.to_owned());
+        if !is_version(&version) {
+            self.complain("WHATSAPP_API_VERSION", "is a version of the Graph API", GRAPH_VERSION);
+        }
+        (url, version)
+    }
+
+    fn not_in_production(&mut self, production: bool) {
+        for name in ["RATE_LIMIT", "WHATSAPP_PAIR_LIMIT"] {
+            let on = self.one_of(name, true, &[("on", true), ("off", false)]);
+            if production && !on {
+                self.complain(name, "cannot be off in production; leave it out", "on");
+            }
+        }
+    }
+}
+
+fn is_version(word: &str) -> bool {
+    let number = word.strip_prefix('v').unwrap_or_default();
+    let (major, minor) = number.split_once('.').unwrap_or_default();
+    let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
+    digits(major) && digits(minor)
+}

@@ -1,0 +1,101 @@
+//! What the settings say, and what is said about wrong ones.
+use std::collections::HashMap;
+
+use secrecy::ExposeSecret;
+
+use super::*;
+
+fn read(vars: &[(&str, &str)]) -> Result<Config, Wrong> {
+    let vars: HashMap<&str, &str> = vars.iter().copied().collect();
+    Config::read(|name| vars.get(name).map(|value| (*value).to_owned()))
+}
+
+const REAL: [(&str, &str); 2] =
+    [("WHATSAPP_ACCESS_TOKEN", "EAAtoken"), ("WHATSAPP_PHONE_NUMBER_ID", "111")];
+
+#[test]
+fn with_nothing_set_everything_is_simulated_on_sqlite() {
+    let config = read(&[]).unwrap();
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8000");
+    assert_eq!(config.database.url.expose_secret(), "sqlite://data/deskbell.db");
+    assert!(matches!(config.whatsapp, WhatsApp::Simulated));
+    assert!(config.open_registration && config.auto_migrate);
+}
+
+#[test]
+fn every_wrong_setting_is_named_at_once_with_an_example() {
+    let Err(Wrong(wrong)) = read(&[
+        ("BIND_ADDR", "8000"),
+        ("DATABASE_URL", "mysql://x"),
+        ("JWT_SECRET", "short"),
+        ("LOG_FORMAT", "xml"),
+        ("PUBLIC_URL", "desk.example.com"),
+        ("OPEN_REGISTRATION", "maybe"),
+        ("WHATSAPP_ACCESS_TOKEN", "EAAtoken"),
+        ("WHATSAPP_PHONE_NUMBER_ID", "+4477"),
+    ]) else {
+        panic!("these are wrong")
+    };
+    let named: Vec<&str> = wrong.iter().filter_map(|line| line.split(' ').next()).collect();
+    assert_eq!(
+        named,
+        [
+            "BIND_ADDR",
+            "PUBLIC_URL",
+            "DATABASE_URL",
+            "JWT_SECRET",
+            "OPEN_REGISTRATION",
+            "LOG_FORMAT",
+            "WHATSAPP_PHONE_NUMBER_ID"
+        ]
+    );
+    assert!(wrong.iter().all(|line| line.contains("for example")), "{wrong:?}");
+}
+
+#[test]
+fn production_starts_only_with_all_it_needs() {
+    let Err(Wrong(wrong)) = read(&[("DESKBELL_ENV", "production"), ("RATE_LIMIT", "off")]) else {
+        panic!("much is missing")
+    };
+    for name in ["JWT_SECRET", "SECRET_KEY", "WHATSAPP_ACCESS_TOKEN", "RATE_LIMIT"] {
+        assert!(wrong.iter().any(|line| line.starts_with(name)), "{name} in {wrong:?}");
+    }
+    let secret = "0123456789abcdef0123456789abcdef";
+    let rest = [
+        ("DESKBELL_ENV", "production"),
+        ("JWT_SECRET", secret),
+        ("SECRET_KEY", secret),
+        ("WHATSAPP_VERIFY_TOKEN", "v"),
+        ("META_APP_SECRET", "old, new"),
+    ];
+    let config = read(&[&REAL[..], &rest[..]].concat()).unwrap();
+    let WhatsApp::Real(settings) = config.whatsapp else { panic!("it is real") };
+    assert_eq!(settings.app_secrets.len(), 2);
+}
+
+#[test]
+fn a_version_at_the_end_of_the_address_is_the_version() {
+    for (url, version, expected) in [
+        (None, None, ("https://graph.facebook.com", "v25.0")),
+        (Some("https://graph.facebook.com/v24.0/"), None, ("https://graph.facebook.com", "v24.0")),
+        (Some("http://127.0.0.1:9300"), Some("v26.0"), ("http://127.0.0.1:9300", "v26.0")),
+        (Some("http://h/v1.0"), Some("v2.0"), ("http://h", "v2.0")),
+    ] {
+        let mut vars = REAL.to_vec();
+        vars.extend(url.map(|url| ("WHATSAPP_API_URL", url)));
+        vars.extend(version.map(|version| ("WHATSAPP_API_VERSION", version)));
+        let WhatsApp::Real(settings) = read(&vars).unwrap().whatsapp else { panic!("real") };
+        assert_eq!((settings.api_url.as_str(), settings.api_version.as_str()), expected);
+    }
+}
+
+#[test]
+fn secrets_are_not_shown() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let mut vars = REAL.to_vec();
+    vars.extend([("JWT_SECRET", secret), ("DATABASE_URL", "postgres://u:hunter2@h/d")]);
+    let shown = format!("{:?}", read(&vars).unwrap());
+    for hidden in [secret, "hunter2", "EAAtoken"] {
+        assert!(!shown.contains(hidden), "{shown}");
+    }
+}

@@ -1,0 +1,157 @@
+//! Filing a ticket: the ticket, its history, its notifications and their tasks, in one story.
+use std::time::Duration;
+
+use futures::FutureExt;
+
+use super::Desk;
+use super::announce::{News, announce};
+use super::error::DeskError;
+use super::once::{Done, Once};
+use crate::domain::event::Event;
+use crate::domain::text::{FieldError, Flaws};
+use crate::domain::ticket::{Draft, NewTicket, Person, Ticket};
+use crate::domain::user::{Actor, Role, UserId};
+use crate::domain::workflow::Status;
+use crate::store::Store;
+use crate::store::error::StoreError;
+use crate::store::group::Group;
+use crate::store::history::NewEntry;
+
+/// A ticket as somebody files it.
+#[derive(Clone, Debug, Default)]
+pub struct Filing {
+    /// What they typed.
+    pub draft: Draft,
+    /// For whom an admin files it.
+    pub client_id: Option<i64>,
+}
+
+/// One ticket of a group.
+#[derive(Clone)]
+pub(super) struct Part {
+    new: NewTicket,
+    client: UserId,
+    by: UserId,
+    once: Option<Once<Ticket>>,
+}
+
+impl Desk {
+    /// Files a ticket and tells the admins. A filing that could not be read is refused for that
+    /// only where the caller may file at all.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for developers, and for a client who files for another;
+    /// [`DeskError::Invalid`] with every flaw.
+    pub async fn create_ticket(
+        &self,
+        filing: Result<Filing, Vec<FieldError>>,
+        by: Actor,
+        once: Option<Once<Ticket>>,
+    ) -> Result<Done<Ticket>, DeskError> {
+        let client_id = filing.as_ref().ok().and_then(|filing| filing.client_id);
+        let may = match by.role {
+            Role::Admin => true,
+            Role::Client => client_id.is_none_or(|id| id == by.id.0),
+            Role::Developer => false,
+        };
+        if !may {
+            return Err(DeskError::Forbidden);
+        }
+        self.once(once.as_ref(), async || {
+            let (new, client) = self.read(filing.map_err(DeskError::Invalid)?, by).await?;
+            let part = Part { new, client, by: by.id, once: once.clone() };
+            let _writing = self.rush.enter();
+            Ok(self.filings.join(part).await??)
+        })
+        .await
+    }
+
+    async fn read(&self, filing: Filing, by: Actor) -> Result<(NewTicket, UserId), DeskError> {
+        let mut flaws = Flaws::default();
+        let new = filing.draft.read(&mut flaws);
+        let client = UserId(filing.client_id.unwrap_or(by.id.0));
+        if client != by.id {
+            let found = self.store.user(client).await?;
+            if !found.is_some_and(|user| user.is_active && user.role == Role::Client) {
+                flaws.keep::<()>(Err(FieldError::new(
+                    "client_id",
+                    "not_a_client",
+                    "`client_id` must be an active client",
+                )));
+            }
+        }
+        flaws.check().map_err(DeskError::Invalid)?;
+        let new = new.ok_or_else(|| DeskError::Defect("a draft was not read".to_owned()))?;
+        Ok((new, client))
+    }
+}
+
+/// Files what comes in together in one transaction.
+pub(super) fn group(store: Store, most: usize) -> Group<Part, Result<Ticket, StoreError>> {
+    Group::new(most, Duration::ZERO, move |parts: Vec<Part>| {
+        let store = store.clone();
+        async move {
+            match file(&store, &parts).await {
+                Ok(tickets) => tickets.into_iter().map(Ok).collect(),
+                Err(error @ StoreError::Away(_)) => vec![Err(error); parts.len()],
+                // One of them was refused, so none was filed: now each stands for itself.
+                Err(_) if parts.len() > 1 => file_each(&store, &parts).await,
+                Err(error) => vec![Err(error)],
+            }
+        }
+        .boxed()
+    })
+}
+
+async fn file_each(store: &Store, parts: &[Part]) -> Vec<Result<Ticket, StoreError>> {
+    let mut filed = Vec::with_capacity(parts.len());
+    for part in parts {
+        let alone = file(store, std::slice::from_ref(part)).await;
+        filed.push(alone.and_then(|mut tickets| {
+            tickets.pop().ok_or_else(|| StoreError::Refused("no ticket came back".to_owned()))
+        }));
+    }
+    filed
+}
+
+async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> {
+    let mut tx = store.begin().await?;
+    let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
+    let people = tx.people_around(&asked).await?;
+    let named = parts.iter().map(|part| {
+        let name = people.get(part.client).map(|user| user.full_name.clone()).unwrap_or_default();
+        (part.new.clone(), Person { id: part.client, full_name: name })
+    });
+    let tickets = tx.add_tickets(named.collect()).await?;
+    let filed = || tickets.iter().zip(parts);
+    tx.add_history(filed().map(|(ticket, part)| entry(ticket, part)).collect()).await?;
+    let news: Vec<News<'_>> = filed().map(|(ticket, part)| news(ticket, part)).collect();
+    announce(&mut tx, &news, &people).await?;
+    let kept = filed().filter_map(|(ticket, part)| Some(part.once.as_ref()?.kept(ticket)));
+    tx.keep_answers(kept.collect()).await?;
+    tx.commit().await?;
+    Ok(tickets)
+}
+
+fn entry(ticket: &Ticket, part: &Part) -> NewEntry {
+    NewEntry {
+        ticket: ticket.id,
+        event: Event::TicketCreated,
+        actor: part.by,
+        from: None,
+        to: Status::New,
+        developer: None,
+        note: None,
+    }
+}
+
+fn news<'a>(ticket: &'a Ticket, part: &Part) -> News<'a> {
+    News {
+        event: Event::TicketCreated,
+        ticket,
+        by: part.by,
+        developer: None,
+        former_developer: None,
+        note: None,
+    }
+}

@@ -1,0 +1,129 @@
+//! Finding tickets and notifications, each as far as the caller may see.
+use super::Desk;
+use super::error::DeskError;
+use crate::domain::attempt::Attempt;
+use crate::domain::notification::NotificationId;
+use crate::domain::policy::{allowed_transitions, may_see};
+use crate::domain::ticket::{Ticket, TicketId};
+use crate::domain::user::{Actor, Role};
+use crate::domain::workflow::Verb;
+use crate::store::history::Entry;
+use crate::store::notifications::{Logged, NotificationFilter};
+use crate::store::tickets::TicketFilter;
+
+/// A ticket as one caller sees it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// What the caller can do to it now.
+    pub allowed_transitions: Vec<Verb>,
+}
+
+impl Shown {
+    /// As `by` sees it.
+    pub fn to(by: Actor, ticket: Ticket) -> Self {
+        Self { allowed_transitions: allowed_transitions(by, &ticket), ticket }
+    }
+}
+
+impl Desk {
+    /// One ticket.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] where it is not there or not theirs to see.
+    pub async fn ticket(&self, id: TicketId, by: Actor) -> Result<Shown, DeskError> {
+        let found = self.store.ticket(id).await?.filter(|ticket| may_see(by, ticket));
+        Ok(Shown::to(by, found.ok_or(DeskError::NotFound("ticket"))?))
+    }
+
+    /// The caller's own view of the tickets, the newest first, older than `before`.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn tickets(
+        &self,
+        mut filter: TicketFilter,
+        before: Option<i64>,
+        most: u64,
+        by: Actor,
+    ) -> Result<Vec<Shown>, DeskError> {
+        let view = match by.role {
+            Role::Admin => None,
+            Role::Client => Some(&mut filter.client_id),
+            Role::Developer => Some(&mut filter.developer_id),
+        };
+        if let Some(view) = view {
+            if !view.is_empty() && !view.contains(&by.id) {
+                return Ok(vec![]);
+            }
+            *view = vec![by.id];
+        }
+        let found = self.store.tickets(&filter, before, most).await?;
+        Ok(found.into_iter().map(|ticket| Shown::to(by, ticket)).collect())
+    }
+
+    /// The history of a ticket, the newest first, older than `before`.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] where the ticket is not theirs to see.
+    pub async fn history(
+        &self,
+        id: TicketId,
+        before: Option<i64>,
+        most: u64,
+        by: Actor,
+    ) -> Result<Vec<Entry>, DeskError> {
+        self.ticket(id, by).await?;
+        Ok(self.store.history(id, before, most).await?)
+    }
+
+    /// The notification log, the newest first, older than `before`.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for all but admins.
+    pub async fn notifications(
+        &self,
+        filter: &NotificationFilter,
+        before: Option<i64>,
+        most: u64,
+        by: Actor,
+    ) -> Result<Vec<Logged>, DeskError> {
+        only_admins(by)?;
+        Ok(self.store.notifications(filter, before, most).await?)
+    }
+
+    /// What people were told about one ticket.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] where there is no such ticket for the caller, [`DeskError::Forbidden`]
+    /// for all but admins.
+    pub async fn notifications_of(
+        &self,
+        id: TicketId,
+        before: Option<i64>,
+        most: u64,
+        by: Actor,
+    ) -> Result<Vec<Logged>, DeskError> {
+        self.ticket(id, by).await?;
+        let filter = NotificationFilter { ticket_id: vec![id], ..Default::default() };
+        self.notifications(&filter, before, most, by).await
+    }
+
+    /// One notification, with its attempts.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for all but admins, [`DeskError::NotFound`] where there is none.
+    pub async fn notification(
+        &self,
+        id: NotificationId,
+        by: Actor,
+    ) -> Result<(Logged, Vec<Attempt>), DeskError> {
+        only_admins(by)?;
+        self.store.notification(id).await?.ok_or(DeskError::NotFound("notification"))
+    }
+}
+
+pub(super) fn only_admins(by: Actor) -> Result<(), DeskError> {
+    if by.role == Role::Admin { Ok(()) } else { Err(DeskError::Forbidden) }
+}

@@ -1,0 +1,70 @@
+//! Looking after what nobody rings for: answers that will not come, tasks that were lost, messages
+//! that are past their worth, silence that proves a loss.
+use super::deliver::next;
+use super::error::DeskError;
+use super::{Desk, moment};
+use crate::domain::delivery::Moment;
+use crate::domain::notification::{Lane, NotificationId};
+use crate::store::Tx;
+use crate::store::error::StoreError;
+use crate::store::held::Held;
+use crate::store::jobs::Job;
+
+/// Rows that one sweep takes up; the next one goes on.
+const MOST: u64 = 500;
+
+impl Desk {
+    /// One round. Every replica makes them; what two find at once is done once.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn sweep(&self) -> Result<(), DeskError> {
+        let mut tx = self.store.begin().await?;
+        let lost = tx.lost_answers(MOST).await?;
+        self.conclude(&mut tx, lost, |row, at| row.delivery.lose_answer(at)).await?;
+        for lane in [Lane::Critical, Lane::Normal] {
+            let forsaken = tx.forsaken(lane, MOST).await?;
+            self.conclude(&mut tx, forsaken, send_once_more).await?;
+        }
+        tx.expire().await?;
+        let overdue = tx.overdue(MOST).await?;
+        tx.enqueue(Job::deliver(&overdue)).await?;
+        let webhooks = tx.overdue_webhooks(MOST).await?;
+        tx.enqueue(webhooks.into_iter().map(Job::ProcessWebhook)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Deletes what is of no use any more.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn prune(&self) -> Result<(), DeskError> {
+        Ok(self.store.prune().await?)
+    }
+
+    async fn conclude(
+        &self,
+        tx: &mut Tx,
+        ids: Vec<NotificationId>,
+        change: impl Fn(&mut Held, Moment),
+    ) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut held = tx.hold(ids).await?;
+        held.values_mut().for_each(|row| change(row, moment(tx.now)));
+        tx.write(held.values(), self.channel.sender()).await?;
+        tx.enqueue_at(held.values().filter_map(next).collect()).await
+    }
+}
+
+fn send_once_more(row: &mut Held, at: Moment) {
+    if row.delivery.send_once_more(at) {
+        let id = row.id.0;
+        tracing::warn!(
+            notification.id = id,
+            "notification {id} was lost, as later reports prove: sent once more"
+        );
+    }
+}

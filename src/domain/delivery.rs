@@ -1,0 +1,255 @@
+//! The life of one notification: what we intend, what each attempt came to, and how evidence is
+//! merged, so that any order and repetition of the same evidence gives the same row.
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::attempt::{Answer, Attempt, Failure, Outcome, Remedy, Report};
+use super::notification::{Receipt, SkipReason, Status};
+
+/// Attempts that a message gets before it has failed for good.
+pub const MAX_ATTEMPTS: u32 = 5;
+/// How often a message whose answer was lost may be sent once more.
+pub const MAX_RESENDS: u32 = 1;
+/// Waits after the first, second … failed attempt; the last one goes on.
+const WAITS: [TimeDelta; 5] = [
+    TimeDelta::seconds(5),
+    TimeDelta::seconds(30),
+    TimeDelta::minutes(2),
+    TimeDelta::minutes(10),
+    TimeDelta::minutes(30),
+];
+/// No message waits longer than this because a provider asked for it.
+const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
+
+/// What we mean to do next. Intents are fenced by the row's lock; evidence never is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// To be sent, not before this instant.
+    Waiting(DateTime<Utc>),
+    /// An attempt is under way.
+    Sending,
+    /// Nothing more to do.
+    Resting,
+    /// Not to be sent.
+    Skipped(SkipReason),
+}
+
+/// The instant of a change, and chance for its waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Now.
+    pub now: DateTime<Utc>,
+    /// 0 to 1, spreads waits by a fifth to either side.
+    pub chance: f64,
+}
+
+/// A notification as far as its sending goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// What we mean to do next.
+    pub intent: Intent,
+    /// Every attempt, the first one first; attempt `n` stands at `n - 1`.
+    pub attempts: Vec<Attempt>,
+    /// Attempts that no longer count, since an admin asked to try anew.
+    pub forgiven: u32,
+    /// How often it was sent once more after a lost answer.
+    pub resends: u32,
+}
+
+/// There is no such attempt: the database has lost a commit, or the report is not ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no attempt {0}")]
+pub struct NoSuchAttempt(pub u32);
+
+/// The notification stands where it cannot be sent anew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotNow {
+    /// It is under way or has arrived.
+    #[error("only a failed or skipped notification can be sent anew")]
+    Settled,
+    /// It may have arrived already.
+    #[error("it may have arrived: say `accept_duplicate` to send it anew")]
+    MayHaveArrived,
+}
+
+impl Delivery {
+    /// A message that is to be sent at once.
+    pub fn new(now: DateTime<Utc>) -> Self {
+        Self { intent: Intent::Waiting(now), attempts: vec![], forgiven: 0, resends: 0 }
+    }
+
+    /// Begins the next attempt; the caller holds the row and has seen that it waits.
+    pub fn start(&mut self, now: DateTime<Utc>) -> u32 {
+        let number = self.count() + 1;
+        self.attempts.push(Attempt::started(number, now));
+        self.intent = Intent::Sending;
+        number
+    }
+
+    /// Merges the answer to an attempt, however late it comes.
+    ///
+    /// # Errors
+    /// [`NoSuchAttempt`] where that attempt never began.
+    pub fn answer(
+        &mut self,
+        number: u32,
+        answer: &Answer,
+        at: Moment,
+    ) -> Result<(), NoSuchAttempt> {
+        self.attempt(number)?.answered(answer, at.now);
+        let newest = number == self.count();
+        if newest && self.intent == Intent::Sending {
+            self.intent = Intent::Resting;
+        }
+        self.settle(at, answer.retry_after.filter(|_| newest));
+        Ok(())
+    }
+
+    /// Merges a status report, however often and in whatever order it comes.
+    ///
+    /// # Errors
+    /// [`NoSuchAttempt`] where that attempt never began.
+    pub fn report(
+        &mut self,
+        number: u32,
+        report: &Report,
+        reported_at: DateTime<Utc>,
+        at: Moment,
+    ) -> Result<(), NoSuchAttempt> {
+        self.attempt(number)?.reported(report, reported_at, at.now);
+        if number == self.count() && self.intent == Intent::Sending {
+            // Whatever the report says, the answer that is still out can add nothing but an id.
+            self.intent = Intent::Resting;
+        }
+        self.settle(at, None);
+        Ok(())
+    }
+
+    /// The time for an answer is over: whoever waited for it is gone.
+    pub fn lose_answer(&mut self, at: Moment) {
+        if self.intent == Intent::Sending {
+            if let Some(attempt) = self.attempts.last_mut() {
+                let reason = "the program stopped before the answer was recorded".to_owned();
+                if attempt.outcome == Outcome::Started {
+                    attempt.outcome = Outcome::Unknown { reason };
+                }
+            }
+            self.intent = Intent::Resting;
+            self.settle(at, None);
+        }
+    }
+
+    /// Sends once more what nothing has been heard of; `false` where that is not to be done.
+    pub fn send_once_more(&mut self, at: Moment) -> bool {
+        let may = self.status() == Status::Unconfirmed && self.resends < MAX_RESENDS;
+        if may {
+            self.resends += 1;
+            self.intent = Intent::Waiting(at.now);
+        }
+        may
+    }
+
+    /// An admin asks to try anew, with a fresh count of attempts.
+    ///
+    /// # Errors
+    /// [`NotNow`] says why that cannot be.
+    pub fn retry(&mut self, accept_duplicate: bool, at: Moment) -> Result<(), NotNow> {
+        match self.status() {
+            Status::Failed | Status::Skipped => {}
+            Status::Unconfirmed if accept_duplicate => {}
+            Status::Unconfirmed => return Err(NotNow::MayHaveArrived),
+            Status::Queued | Status::Sending | Status::Sent => return Err(NotNow::Settled),
+        }
+        self.forgiven = self.count();
+        self.intent = Intent::Waiting(at.now);
+        Ok(())
+    }
+
+    /// What became of it: derived from the evidence, never assigned.
+    pub fn status(&self) -> Status {
+        if self.attempts.iter().any(Attempt::is_alive) {
+            return Status::Sent;
+        }
+        match self.intent {
+            Intent::Waiting(_) => Status::Queued,
+            Intent::Sending => Status::Sending,
+            Intent::Skipped(_) => Status::Skipped,
+            Intent::Resting if self.attempts.iter().any(Attempt::is_unknown) => Status::Unconfirmed,
+            Intent::Resting => Status::Failed,
+        }
+    }
+
+    /// The best that any attempt's phone confirmed.
+    pub fn receipt(&self) -> Option<Receipt> {
+        self.attempts.iter().filter_map(Attempt::receipt).max()
+    }
+
+    /// The attempt that the log speaks of: the one that lives, else the newest.
+    pub fn telling(&self) -> Option<&Attempt> {
+        let best = self.attempts.iter().filter(|attempt| attempt.is_alive());
+        best.max_by_key(|attempt| attempt.receipt()).or(self.attempts.last())
+    }
+
+    /// Two attempts live: the person may have two messages.
+    pub fn is_doubled(&self) -> bool {
+        self.attempts.iter().filter(|attempt| attempt.is_alive()).count() > 1
+    }
+
+    fn count(&self) -> u32 {
+        u32::try_from(self.attempts.len()).expect("nobody tries four billion times")
+    }
+
+    fn attempt(&mut self, number: u32) -> Result<&mut Attempt, NoSuchAttempt> {
+        let index = (number as usize).checked_sub(1).ok_or(NoSuchAttempt(number))?;
+        self.attempts.get_mut(index).ok_or(NoSuchAttempt(number))
+    }
+
+    /// Draws the conclusion from what is known: a living attempt ends all waiting, a failed newest
+    /// one is tried again while attempts last.
+    fn settle(&mut self, at: Moment, retry_after: Option<TimeDelta>) {
+        if self.attempts.iter().any(Attempt::is_alive) {
+            if matches!(self.intent, Intent::Waiting(_)) {
+                self.intent = Intent::Resting;
+            }
+            return;
+        }
+        let Some(failure) = self.attempts.last().and_then(Attempt::failure) else { return };
+        let may = self.may_try_again(failure);
+        match self.intent {
+            Intent::Resting if may => {
+                let wait = self.wait(at.chance).max(retry_after.unwrap_or_default());
+                self.intent = Intent::Waiting(at.now + wait.min(LONGEST_WAIT));
+            }
+            // Word came that trying again is of no use, and no admin has asked for it.
+            Intent::Waiting(_) if !may && self.forgiven < self.count() => {
+                self.intent = Intent::Resting;
+            }
+            _ => {}
+        }
+    }
+
+    fn may_try_again(&self, failure: &Failure) -> bool {
+        match failure.remedy {
+            Remedy::Hold => true,
+            Remedy::Again => self.counted() < MAX_ATTEMPTS,
+            Remedy::Never => false,
+        }
+    }
+
+    /// Attempts that count: those since an admin's retry that the message itself is to blame for.
+    fn counted(&self) -> u32 {
+        let held = |a: &&Attempt| a.failure().is_some_and(|f| f.remedy == Remedy::Hold);
+        let recent = self.attempts.iter().skip(self.forgiven as usize);
+        u32::try_from(recent.filter(|a| !held(a)).count()).expect("counted above")
+    }
+
+    fn wait(&self, chance: f64) -> TimeDelta {
+        let tried = self.count().saturating_sub(self.forgiven).max(1) as usize;
+        let wait = WAITS[(tried - 1).min(WAITS.len() - 1)];
+        let spread = 0.8 + 0.4 * chance.clamp(0.0, 1.0);
+        #[expect(clippy::cast_possible_truncation, reason = "half an hour in milliseconds fits")]
+        TimeDelta::milliseconds((wait.num_milliseconds() as f64 * spread) as i64)
+    }
+}
+
+#[cfg(test)]
+mod tests;

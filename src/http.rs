@@ -1,0 +1,71 @@
+//! The first mouth of the house: what the world says over HTTP becomes a verb of the desk.
+pub mod api;
+mod auth;
+mod body;
+mod health;
+mod page;
+mod problem;
+mod reply;
+mod request_id;
+mod stopping;
+mod webhooks;
+
+use actix_web::http::Method;
+use actix_web::web::{self, Data, ServiceConfig};
+use actix_web::{HttpRequest, Resource, Route};
+
+use crate::desk::Desk;
+pub use page::Cursors;
+use problem::{NOT_FOUND, Problem};
+pub use request_id::around;
+pub use stopping::{Stopping, turn_away};
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Shared {
+    /// The desk.
+    pub desk: Desk,
+    /// Cursors of lists.
+    pub cursors: Cursors,
+    /// Whether the program is stopping.
+    pub stopping: Stopping,
+}
+
+/// Every route of a process that answers people.
+pub fn routes(cfg: &mut ServiceConfig, shared: &Shared) {
+    signs_of_life(cfg, shared);
+    cfg.app_data(Data::new(shared.cursors.clone()));
+    // `/api/v1` is `/api`; the longer one is looked at first.
+    cfg.service(web::scope("/api/v1").configure(api::routes));
+    cfg.service(web::scope("/api").configure(api::routes));
+    cfg.configure(webhooks::routes);
+    cfg.default_service(web::to(nowhere));
+}
+
+/// The routes of a process that only works.
+pub fn signs_of_life(cfg: &mut ServiceConfig, shared: &Shared) {
+    cfg.app_data(Data::new(shared.desk.clone()));
+    cfg.app_data(Data::new(shared.stopping.clone()));
+    cfg.configure(health::routes);
+}
+
+/// Nothing stands at this address.
+///
+/// # Errors
+/// Always 404.
+pub async fn nowhere(_: HttpRequest) -> Result<&'static str, Problem> {
+    Err(Problem::new(&NOT_FOUND, "nothing stands at this address"))
+}
+
+/// One address with its methods; any other method is told which there are.
+fn at(path: &str, methods: Vec<(Method, Route)>) -> Resource {
+    let allow: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    let allow = allow.join(", ");
+    let resource = methods.into_iter().fold(web::resource(path), |resource, (method, route)| {
+        resource.route(route.method(method))
+    });
+    resource.default_service(web::to(move || {
+        let refused = Problem::method_not_allowed(&allow);
+        async move { Err::<&'static str, _>(refused) }
+    }))
+}

@@ -1,0 +1,136 @@
+//! `POST /api/tickets/{id}/<verb>`: a route a verb, each with its own body.
+use actix_web::http::header::{HeaderMap, IF_MATCH};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
+
+use super::super::at;
+use super::super::auth::By;
+use super::super::body::{Json, Nothing, Params};
+use super::super::problem::Problem;
+use super::super::reply::answer;
+use super::id;
+use super::tickets::ticket_reply;
+use crate::desk::{Change, Desk, With};
+use crate::domain::ticket::{Ticket, TicketId};
+use crate::domain::workflow::Verb;
+
+pub(super) fn routes(cfg: &mut ServiceConfig) {
+    for verb in Verb::ALL {
+        let route = match verb {
+            Verb::Open => web::post().to(open),
+            Verb::Assign => web::post().to(assign),
+            Verb::Start => web::post().to(start),
+            Verb::Finish => web::post().to(finish),
+            Verb::Close => web::post().to(close),
+            Verb::Reject => web::post().to(reject),
+            Verb::Reopen => web::post().to(reopen),
+        };
+        cfg.service(at(&format!("/tickets/{{id}}/{verb}"), vec![(Method::POST, route)]));
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Assignment {
+    developer_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Resolution {
+    resolution: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Reason {
+    reason: Option<String>,
+}
+
+/// What every transition brings besides its body.
+type Asked = (HttpRequest, Data<Desk>, By, Path<String>, Params<Nothing>);
+
+async fn open(asked: Asked, body: Json<Nothing>) -> Result<HttpResponse, Problem> {
+    change(asked, Verb::Open, body, |Nothing {}| With::default()).await
+}
+
+async fn assign(asked: Asked, body: Json<Assignment>) -> Result<HttpResponse, Problem> {
+    let with = |body: Assignment| With { developer_id: body.developer_id, note: None };
+    change(asked, Verb::Assign, body, with).await
+}
+
+async fn start(asked: Asked, body: Json<Nothing>) -> Result<HttpResponse, Problem> {
+    change(asked, Verb::Start, body, |Nothing {}| With::default()).await
+}
+
+async fn finish(asked: Asked, body: Json<Resolution>) -> Result<HttpResponse, Problem> {
+    let with = |body: Resolution| With { developer_id: None, note: body.resolution };
+    change(asked, Verb::Finish, body, with).await
+}
+
+async fn close(asked: Asked, body: Json<Nothing>) -> Result<HttpResponse, Problem> {
+    change(asked, Verb::Close, body, |Nothing {}| With::default()).await
+}
+
+async fn reject(asked: Asked, body: Json<Reason>) -> Result<HttpResponse, Problem> {
+    let with = |body: Reason| With { developer_id: None, note: body.reason };
+    change(asked, Verb::Reject, body, with).await
+}
+
+async fn reopen(asked: Asked, body: Json<Reason>) -> Result<HttpResponse, Problem> {
+    let with = |body: Reason| With { developer_id: None, note: body.reason };
+    change(asked, Verb::Reopen, body, with).await
+}
+
+async fn change<B>(
+    (request, desk, by, path, _): Asked,
+    verb: Verb,
+    body: Json<B>,
+    with: impl FnOnce(B) -> With,
+) -> Result<HttpResponse, Problem> {
+    let ticket = TicketId(id(&path, "ticket")?);
+    let if_version = if_match(request.headers());
+    let change = Change { verb, with: body.value.map(with), if_version };
+    let show = move |ticket: &Ticket| ticket_reply(StatusCode::OK, by.0, ticket);
+    answer(&desk, &request, by.0, &body.raw, show, async |once| {
+        desk.change_ticket(ticket, change, by.0, once).await
+    })
+    .await
+}
+
+/// The versions that the caller would change; `*` is any, and a tag that is not ours is none.
+fn if_match(headers: &HeaderMap) -> Option<Vec<i64>> {
+    let header = headers.get(IF_MATCH)?.to_str().unwrap_or_default().trim();
+    if header == "*" {
+        return None;
+    }
+    let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+    Some(header.split(',').filter_map(version).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn if_match_names_versions() {
+        for (header, versions) in [
+            (None, None),
+            (Some("*"), None),
+            (Some("\"3\""), Some(vec![3])),
+            (Some("\"3\", \"4\""), Some(vec![3, 4])),
+            (Some("W/\"3\""), Some(vec![])),
+            (Some("3"), Some(vec![])),
+        ] {
+            let mut headers = HeaderMap::new();
+            if let Some(header) = header {
+                headers.insert(IF_MATCH, HeaderValue::from_static(header));
+            }
+            assert_eq!(if_match(&headers), versions, "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Who is asking: the bearer token of a request, read once, before anything else of it.
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+
+use super::problem::{Problem, UNAUTHENTICATED};
+use crate::desk::Desk;
+use crate::domain::user::Actor;
+
+/// Whoever sent the request.
+#[derive(Clone, Copy, Debug)]
+pub struct By(pub Actor);
+
+impl FromRequest for By {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let token = bearer(request);
+        let desk = request.app_data::<Data<Desk>>().cloned();
+        async move {
+            let missing = || Problem::new(&UNAUTHENTICATED, "send `Authorization: Bearer <token>`");
+            let (token, desk) = token.zip(desk).ok_or_else(missing)?;
+            Ok(Self(desk.actor(&token).await?))
+        }
+        .boxed_local()
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Option<String> {
+    let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+}

@@ -1,0 +1,211 @@
+//! Refusals, each from the catalogue: `application/problem+json` (RFC 9457). The only file that
+//! knows status codes of refusals.
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+
+use super::request_id;
+use crate::desk::error::{Conflict, DeskError};
+use crate::domain::delivery::NotNow;
+use crate::domain::text::FieldError;
+use crate::domain::workflow::Verb;
+use crate::store::error::StoreError;
+
+/// A kind of refusal; its title never varies.
+#[derive(Debug)]
+pub struct Kind {
+    /// A stable word for programs.
+    pub code: &'static str,
+    title: &'static str,
+    status: u16,
+}
+
+macro_rules! catalogue {
+    ($($name:ident = $status:literal $code:literal $title:literal;)*) => {
+        $(#[doc = $title] pub const $name: Kind = Kind { code: $code, title: $title, status: $status };)*
+    };
+}
+
+catalogue! {
+    BAD_JSON = 400 "bad_json" "The body is not JSON that can be read";
+    BAD_QUERY = 400 "bad_query" "The query cannot be read";
+    BAD_IDEMPOTENCY_KEY = 400 "bad_idempotency_key" "The Idempotency-Key cannot be read";
+    UNAUTHENTICATED = 401 "unauthenticated" "Log in first";
+    WRONG_CREDENTIALS = 401 "wrong_credentials" "The name or the password is wrong";
+    BAD_SIGNATURE = 401 "bad_signature" "The signature is missing or wrong";
+    FORBIDDEN = 403 "forbidden" "This is not yours to do";
+    REGISTRATION_CLOSED = 403 "registration_closed" "Nobody may open an account by themselves";
+    BAD_VERIFY_TOKEN = 403 "bad_verify_token" "The verify token is missing or wrong";
+    NOT_FOUND = 404 "not_found" "There is no such thing";
+    METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method does not exist here";
+    SLOW_BODY = 408 "slow_body" "The body did not come in time";
+    ILLEGAL_TRANSITION = 409 "illegal_transition" "The ticket cannot do that now";
+    CHANGED_MEANWHILE = 409 "changed_meanwhile" "Somebody else was faster";
+    ALREADY_ASSIGNED = 409 "already_assigned" "The ticket is that developer's already";
+    USERNAME_TAKEN = 409 "username_taken" "The username is taken";
+    EMAIL_TAKEN = 409 "email_taken" "The e-mail is taken";
+    NUMBER_TAKEN = 409 "number_taken" "The number is confirmed for another account";
+    REQUEST_RUNNING = 409 "request_running" "The first request with this key still runs";
+    NOT_RETRYABLE = 409 "not_retryable" "The notification cannot be sent anew";
+    MAY_HAVE_ARRIVED = 409 "may_have_arrived" "The notification may have arrived";
+    STALE = 412 "stale" "It has changed since";
+    TOO_LARGE = 413 "too_large" "The body is too large";
+    NOT_JSON = 415 "not_json" "The body is not JSON";
+    INVALID = 422 "invalid" "The request has flaws";
+    BAD_CURSOR = 422 "bad_cursor" "The cursor is not one of ours";
+    IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The key was used for another request";
+    DEFECT = 500 "internal" "Something went wrong here";
+    UNAVAILABLE = 503 "unavailable" "Not now, ask again";
+    NO_APP_SECRET = 503 "no_app_secret" "Webhooks cannot be checked yet";
+}
+
+/// A refusal of this request.
+#[derive(Debug)]
+pub struct Problem {
+    kind: &'static Kind,
+    detail: String,
+    errors: Vec<FieldError>,
+    allow: Option<String>,
+}
+
+/// After this many seconds it is worth asking again.
+const RETRY_AFTER_S: u32 = 2;
+
+impl Problem {
+    /// A refusal of this kind, with a sentence about this case.
+    pub fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
+        Self { kind, detail: detail.into(), errors: vec![], allow: None }
+    }
+
+    /// The flaws of a request, all at once.
+    pub fn invalid(errors: Vec<FieldError>) -> Self {
+        let named: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
+        Self { errors: errors.clone(), ..Self::new(&INVALID, named.join("; ")) }
+    }
+
+    /// The method does not exist here; these do.
+    pub fn method_not_allowed(allow: &str) -> Self {
+        let detail = format!("this address knows {allow}");
+        Self { allow: Some(allow.to_owned()), ..Self::new(&METHOD_NOT_ALLOWED, detail) }
+    }
+
+    /// The body, with the request that it answers.
+    pub fn body(&self) -> String {
+        let errors = self.errors.iter().map(|error| Flaw {
+            field: &error.field,
+            code: error.code,
+            message: &error.message,
+        });
+        let body = Body {
+            kind: format!("urn:deskbell:problem:{}", self.kind.code),
+            title: self.kind.title,
+            status: self.kind.status,
+            detail: &self.detail,
+            code: self.kind.code,
+            request_id: request_id::current(),
+            errors: errors.collect(),
+        };
+        serde_json::to_string(&body).expect("a problem is plain data")
+    }
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    detail: &'a str,
+    code: &'static str,
+    request_id: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Flaw<'a>>,
+}
+
+#[derive(Serialize)]
+struct Flaw<'a> {
+    field: &'a str,
+    code: &'a str,
+    message: &'a str,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.kind.code, self.detail)
+    }
+}
+
+impl ResponseError for Problem {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut answer = HttpResponse::build(self.status_code());
+        answer.insert_header((CONTENT_TYPE, "application/problem+json"));
+        match self.kind.status {
+            401 => _ = answer.insert_header((WWW_AUTHENTICATE, "Bearer")),
+            503 => _ = answer.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
+            _ => {}
+        }
+        if let Some(allow) = &self.allow {
+            answer.insert_header((ALLOW, allow.as_str()));
+        }
+        answer.body(self.body())
+    }
+}
+
+impl From<DeskError> for Problem {
+    fn from(error: DeskError) -> Self {
+        let kind = match &error {
+            DeskError::Invalid(errors) => return Self::invalid(errors.clone()),
+            DeskError::IllegalTransition { from, verb, allowed } => {
+                let verbs: Vec<&str> = allowed.iter().map(|verb: &Verb| verb.as_str()).collect();
+                let instead = match verbs.as_slice() {
+                    [] => "nothing can be done to it by you now".to_owned(),
+                    some => format!("from here you can {}", some.join(", ")),
+                };
+                let detail = format!("the ticket is {from} and cannot {verb}; {instead}");
+                return Self::new(&ILLEGAL_TRANSITION, detail);
+            }
+            DeskError::Store(store) => return of_store(store),
+            DeskError::Defect(_) => {
+                tracing::error!(%error, "a defect");
+                return Self::new(&DEFECT, "it has been written down; tell us the request_id");
+            }
+            DeskError::NotFound(_) => &NOT_FOUND,
+            DeskError::Forbidden => &FORBIDDEN,
+            DeskError::Unknown => &UNAUTHENTICATED,
+            DeskError::WrongCredentials => &WRONG_CREDENTIALS,
+            DeskError::RegistrationClosed => &REGISTRATION_CLOSED,
+            DeskError::Conflict(Conflict::UsernameTaken) => &USERNAME_TAKEN,
+            DeskError::Conflict(Conflict::EmailTaken) => &EMAIL_TAKEN,
+            DeskError::Conflict(Conflict::NumberTaken) => &NUMBER_TAKEN,
+            DeskError::Conflict(Conflict::AlreadyAssigned) => &ALREADY_ASSIGNED,
+            DeskError::Conflict(Conflict::ChangedMeanwhile) => &CHANGED_MEANWHILE,
+            DeskError::Stale(_) => &STALE,
+            DeskError::NotNow(NotNow::Settled) => &NOT_RETRYABLE,
+            DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,
+            DeskError::KeyReused => &IDEMPOTENCY_KEY_REUSED,
+            DeskError::StillRunning => &REQUEST_RUNNING,
+            DeskError::Busy => &UNAVAILABLE,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
+fn of_store(error: &StoreError) -> Problem {
+    match error {
+        StoreError::Away(_) => {
+            tracing::warn!(%error, "a request was turned away");
+            Problem::new(&UNAVAILABLE, "the database is away for the moment; nothing was lost")
+        }
+        StoreError::Taken(_) | StoreError::Unreadable { .. } | StoreError::Refused(_) => {
+            tracing::error!(%error, "a defect");
+            Problem::new(&DEFECT, "it has been written down; tell us the request_id")
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The one door to the database: what a row says becomes what we mean here, and nowhere else.
+pub mod bell;
+mod bulk;
+mod connect;
+mod db_clock;
+pub mod deliveries;
+pub mod error;
+pub mod evidence;
+pub mod group;
+pub mod held;
+pub mod history;
+pub mod idempotency;
+pub mod jobs;
+pub mod notifications;
+mod rows;
+mod schema;
+pub mod tickets;
+pub mod users;
+pub mod webhook_events;
+
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
+
+use crate::ports::clock::SharedClock;
+pub use connect::Settings;
+use error::StoreError;
+
+/// The database. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    /// Writes; on SQLite a single connection, so that writers wait in line and never collide.
+    write: DatabaseConnection,
+    /// Reads; on PostgreSQL the same pool.
+    read: DatabaseConnection,
+    clock: SharedClock,
+    bells: bell::Bells,
+}
+
+impl Store {
+    /// Begins a story: everything in it happens, or nothing does.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        let conn = connect::begin(&self.write).await?;
+        Ok(Tx {
+            conn,
+            now: self.clock.now(),
+            clock: self.clock.clone(),
+            bells: self.bells.clone(),
+            rung: vec![],
+        })
+    }
+
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// Where it gives none.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.read.execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
+
+    /// The program's clock.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// The bells that wake the workers of this process.
+    pub fn bells(&self) -> &bell::Bells {
+        &self.bells
+    }
+
+    /// Whether this is PostgreSQL, which many processes can share.
+    pub fn is_shared(&self) -> bool {
+        self.write.get_database_backend() == DbBackend::Postgres
+    }
+}
+
+/// One story under way: its connection, its instant, and the bells to ring once it is told.
+pub struct Tx {
+    conn: DatabaseTransaction,
+    /// The instant of everything in this story.
+    pub now: DateTime<Utc>,
+    clock: SharedClock,
+    bells: bell::Bells,
+    rung: Vec<jobs::Queue>,
+}
+
+impl Tx {
+    /// Makes it true, and wakes whoever has work now.
+    ///
+    /// # Errors
+    /// Where the database is away; then nobody can tell whether it became true.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.conn.commit().await?;
+        self.rung.into_iter().for_each(|queue| self.bells.ring(queue));
+        Ok(())
+    }
+
+    /// Forgets it.
+    ///
+    /// # Errors
+    /// Where the database is away, which forgets it too.
+    pub async fn rollback(self) -> Result<(), StoreError> {
+        Ok(self.conn.rollback().await?)
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.conn.get_database_backend()
+    }
+}

@@ -1,0 +1,146 @@
+//! Opening the pools that SeaORM and apalis share, and beginning a transaction on them.
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::error::StoreError;
+use super::{Store, bell::Bells};
+use crate::ports::clock::SharedClock;
+
+/// Longer than this nobody waits for a connection; then the database counts as away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(2);
+/// SQLite's one writer is passed on within milliseconds. A request may wait for the group before its
+/// own as well, so this and the next count twice before it hears a 503.
+const TURN_TIMEOUT: Duration = Duration::from_millis(1200);
+/// Another process may hold SQLite's write lock; longer than this nobody waits for it.
+const BUSY_TIMEOUT: Duration = Duration::from_millis(400);
+/// On SQLite batches of every size have a statement of their own.
+const STATEMENT_CACHE: usize = 512;
+
+/// Where the database is.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// `sqlite://path` or `postgres://…`.
+    pub url: SecretString,
+    /// Connections to PostgreSQL; more than a few a core make it slower.
+    pub connections: u32,
+}
+
+impl Store {
+    /// Opens the pools; the schema is brought up by [`Store::migrate`].
+    ///
+    /// # Errors
+    /// Where the address is wrong or the database is away.
+    pub async fn open(settings: &Settings, clock: SharedClock) -> Result<Self, StoreError> {
+        let url = settings.url.expose_secret();
+        let (write, read) = if url.starts_with("sqlite:") {
+            sqlite(url).await?
+        } else {
+            let pool = postgres(url, settings.connections).await?;
+            (pool.clone(), pool)
+        };
+        Ok(Self { write, read, clock, bells: Bells::default() })
+    }
+
+    /// The pool for apalis, on SQLite.
+    pub fn sqlite_pool(&self) -> &sqlx::SqlitePool {
+        self.write.get_sqlite_connection_pool()
+    }
+
+    /// The pool for apalis, on PostgreSQL.
+    pub fn postgres_pool(&self) -> &sqlx::PgPool {
+        self.write.get_postgres_connection_pool()
+    }
+
+    /// Lets go of every connection.
+    pub async fn close(&self) {
+        for pool in [&self.write, &self.read] {
+            match pool.get_database_backend() {
+                DbBackend::Postgres => pool.get_postgres_connection_pool().close().await,
+                _ => pool.get_sqlite_connection_pool().close().await,
+            }
+        }
+    }
+}
+
+async fn sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), StoreError> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // What was acknowledged survives a power cut, not only a crash.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "memory")
+        .pragma("journal_size_limit", "67108864")
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .disable_statement_logging();
+    if let Some(folder) = options.get_filename().parent() {
+        // What people write to each other is for nobody else on this machine.
+        DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(sqlx::Error::Io)?;
+    }
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(TURN_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(TURN_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok((
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(writer),
+        SqlxSqliteConnector::from_sqlx_sqlite_pool(readers),
+    ))
+}
+
+async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection, StoreError> {
+    let options = PgConnectOptions::from_str(url)?
+        .application_name("deskbell")
+        .statement_cache_capacity(STATEMENT_CACHE)
+        .options([
+            ("statement_timeout", "10s"),
+            ("lock_timeout", "5s"),
+            ("idle_in_transaction_session_timeout", "10s"),
+            // A plan that was made while a table was small reads all of it once it is large.
+            ("plan_cache_mode", "force_custom_plan"),
+        ])
+        .disable_statement_logging();
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+}
+
+/// `BEGIN IMMEDIATE` on SQLite: a story that writes takes its turn at once, not half-way.
+pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    if db.get_database_backend() == DbBackend::Sqlite {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        return db.begin_with_options(options).await;
+    }
+    db.begin().await
+}

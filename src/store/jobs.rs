@@ -1,0 +1,167 @@
+//! Writing an apalis task inside our own transaction: the row is the promise, the task only rings
+//! for it. The tasks are run in `worker`; no other room knows apalis.
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
+use serde::{Deserialize, Serialize};
+
+use super::error::StoreError;
+use super::{Store, Tx};
+use crate::domain::notification::NotificationId;
+
+/// What a task asks for. It carries ids, nothing that can go stale; any task may be lost, doubled
+/// or late, and nothing goes wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Job {
+    /// Deliver these notifications, as far as they wait.
+    Deliver(Vec<i64>),
+    /// Process this webhook event, if it is still to be processed.
+    ProcessWebhook(i64),
+}
+
+/// Where a task waits. Sends that hang hold up no webhook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queue {
+    /// Sends.
+    Deliver,
+    /// Webhooks.
+    Inbox,
+}
+
+/// How many notifications one task rings for: they are sent side by side and cost one task.
+const TOGETHER: usize = 8;
+
+impl Queue {
+    /// Both queues.
+    pub const ALL: [Self; 2] = [Self::Deliver, Self::Inbox];
+
+    /// The queue's name in apalis's table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deliver => "deskbell.deliver",
+            Self::Inbox => "deskbell.inbox",
+        }
+    }
+}
+
+impl Job {
+    /// Tasks that ring for these notifications.
+    pub fn deliver(ids: &[NotificationId]) -> impl Iterator<Item = Self> + '_ {
+        ids.chunks(TOGETHER).map(|some| Self::Deliver(some.iter().map(|id| id.0).collect()))
+    }
+
+    fn queue(&self) -> Queue {
+        match self {
+            Self::Deliver(_) => Queue::Deliver,
+            Self::ProcessWebhook(_) => Queue::Inbox,
+        }
+    }
+}
+
+/// Only a worker that dies under a task makes apalis run it again.
+const MOST_RUNS: u32 = 1000;
+/// The columns are those of apalis's own insert; what it leaves to defaults, so do we.
+const COLUMNS: &str =
+    "(id, job_type, job, status, attempts, max_attempts, run_at, priority, metadata)";
+
+impl Tx {
+    /// Adds tasks that may run at once, and rings for them on commit.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn enqueue(&mut self, jobs: impl IntoIterator<Item = Job>) -> Result<(), StoreError> {
+        let now = self.now;
+        self.enqueue_at(jobs.into_iter().map(|job| (job, now)).collect()).await
+    }
+
+    /// Adds tasks, each to run at its instant or soon after.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn enqueue_at(&mut self, jobs: Vec<(Job, DateTime<Utc>)>) -> Result<(), StoreError> {
+        if jobs.is_empty() {
+            return Ok(());
+        }
+        for (job, at) in &jobs {
+            let queue = job.queue();
+            if *at <= self.now && !self.rung.contains(&queue) {
+                self.rung.push(queue);
+            }
+        }
+        let backend = self.backend();
+        let (sql, values) = match backend {
+            DbBackend::Postgres => insert_by_json(&jobs, self.now),
+            _ => insert_by_values(&jobs, self.now),
+        };
+        self.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Gives back what a worker that has ended had fetched and not finished.
+    ///
+    /// # Errors
+    /// Where the database is away; then apalis gives it back once the worker counts as dead.
+    pub async fn release_tasks(&self, worker: &str) -> Result<(), StoreError> {
+        let backend = self.write.get_database_backend();
+        let (table, name) = match backend {
+            DbBackend::Postgres => ("apalis.jobs", "$1"),
+            _ => ("Jobs", "?"),
+        };
+        let sql = format!(
+            "UPDATE {table} SET status = 'Pending', lock_by = NULL, lock_at = NULL \
+             WHERE lock_by = {name} AND status IN ('Queued', 'Running')"
+        );
+        let asked = Statement::from_sql_and_values(backend, sql, [worker.into()]);
+        self.write.execute_raw(asked).await?;
+        Ok(())
+    }
+}
+
+/// A task starts by the database's clock, in whole seconds, which apalis truncates: a wait is
+/// rounded up, so that no task comes before its time.
+fn seconds_to_wait(at: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    let wait = (at - now).num_milliseconds().max(0);
+    if wait > 0 { wait / 1000 + 2 } else { 0 }
+}
+
+fn args(job: &Job) -> String {
+    serde_json::to_string(job).expect("a job is plain data")
+}
+
+fn insert_by_json(jobs: &[(Job, DateTime<Utc>)], now: DateTime<Utc>) -> (String, Vec<Value>) {
+    let rows: Vec<_> = jobs
+        .iter()
+        .map(|(job, at)| {
+            serde_json::json!({
+                "id": ulid::Ulid::generate().to_string(),
+                "queue": job.queue().name(),
+                "args": args(job),
+                "wait": seconds_to_wait(*at, now),
+            })
+        })
+        .collect();
+    let sql = format!(
+        "INSERT INTO apalis.jobs {COLUMNS} \
+         SELECT id, queue, convert_to(args, 'UTF8'), 'Pending', 0, {MOST_RUNS}, \
+                transaction_timestamp() + make_interval(secs => wait), 0, ''::hstore \
+         FROM json_to_recordset($1::json) AS t (id text, queue text, args text, wait float8)"
+    );
+    (sql, vec![serde_json::json!(rows).to_string().into()])
+}
+
+fn insert_by_values(jobs: &[(Job, DateTime<Utc>)], now: DateTime<Utc>) -> (String, Vec<Value>) {
+    let row = format!(
+        "(?, ?, ?, 'Pending', 0, {MOST_RUNS}, CAST(strftime('%s', 'now') AS INTEGER) + ?, 0, '{{}}')"
+    );
+    let sql = format!("INSERT INTO Jobs {COLUMNS} VALUES {}", vec![row; jobs.len()].join(", "));
+    let values = jobs.iter().flat_map(|(job, at)| -> [Value; 4] {
+        [
+            ulid::Ulid::generate().to_string().into(),
+            job.queue().name().into(),
+            args(job).into_bytes().into(),
+            seconds_to_wait(*at, now).into(),
+        ]
+    });
+    (sql, values.collect())
+}

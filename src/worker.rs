@@ -1,0 +1,187 @@
+//! The second mouth of the house: apalis's tasks, each of which is a verb of the desk said later.
+//! No other room but `store/jobs.rs` knows apalis.
+mod hands;
+mod signals;
+
+use std::time::Duration;
+
+use apalis::prelude::{BackendExt, BoxDynError, WorkerBuilder, WorkerBuilderExt, WorkerError};
+use apalis_postgres::PostgresStorage;
+use apalis_sqlite::SqliteStorage;
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::desk::Desk;
+use crate::store::jobs::{Job, Queue};
+use hands::Hands;
+use signals::Signals;
+
+/// A worker that is not heard of for this many heartbeats is dead, and its tasks go to another.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+const MISSED_HEARTBEATS: usize = 6;
+/// What a bell cannot ring for: tasks whose time comes. Nobody waits for less than seconds.
+const FALLBACK_POLL: Duration = Duration::from_secs(3);
+const SWEEP: Duration = Duration::from_secs(10);
+const LONGEST_RESTART_WAIT: Duration = Duration::from_secs(5);
+
+/// The workers of this process.
+pub struct Worker {
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<()>,
+}
+
+impl Worker {
+    /// Starts one worker a queue, the sweep, and on PostgreSQL an ear for other processes.
+    pub fn start(desk: &Desk) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        let mut tasks = JoinSet::new();
+        for queue in Queue::ALL {
+            tasks.spawn(supervise(desk.clone(), queue, stopped.clone()));
+        }
+        tasks.spawn(sweeps(desk.clone(), stopped.clone()));
+        if desk.store().is_shared() {
+            tasks.spawn(until(stopped, signals::hear_other_processes(desk.store().clone())));
+        }
+        Self { stop, tasks }
+    }
+
+    /// Takes no more tasks and waits for those in hand, at most this long.
+    pub async fn stop(mut self, at_most: Duration) {
+        self.stop.send_replace(true);
+        let all = async { while self.tasks.join_next().await.is_some() {} };
+        if tokio::time::timeout(at_most, all).await.is_err() {
+            tracing::warn!("some sends did not end in time; they will stand as unconfirmed");
+        }
+    }
+}
+
+/// Runs a worker, and another when it ends: a database that is away for a moment ends it.
+async fn supervise(desk: Desk, queue: Queue, stopped: watch::Receiver<bool>) {
+    let hands = Hands::new(stopped.clone());
+    let mut wait = Duration::from_millis(200);
+    while !*stopped.borrow() {
+        let begun = tokio::time::Instant::now();
+        let ended = run(&desk, queue, &hands).await;
+        if *stopped.borrow() {
+            break;
+        }
+        let error = ended.err().map(|error| error.to_string());
+        tracing::warn!(queue = queue.name(), error, "the worker of {} begins anew", queue.name());
+        if begun.elapsed() > LONGEST_RESTART_WAIT {
+            wait = Duration::from_millis(200);
+        }
+        until(stopped.clone(), tokio::time::sleep(wait)).await;
+        wait = (wait * 2).min(LONGEST_RESTART_WAIT);
+    }
+    hands.empty().await;
+}
+
+/// One life of a worker. Tasks are fetched as slots fall free; no batch is waited for.
+///
+/// It is not stopped by apalis's own means, which stop polling a fetch that is under way: on SQLite
+/// that fetch holds the one connection which the sends in hand need to write their answers.
+async fn run(desk: &Desk, queue: Queue, hands: &Hands) -> Result<(), WorkerError> {
+    // A name lives once: a restart must not be taken for its dead predecessor.
+    let name = format!("{}-{}", queue.name(), ulid::Ulid::generate());
+    let (slots, batch) = match queue {
+        Queue::Deliver => (128, 64),
+        Queue::Inbox => (16, 16),
+    };
+    let signals = Signals::new(desk.store().bells().clone(), queue, FALLBACK_POLL);
+    let handler = handler(desk.clone(), hands.clone());
+    let work = if desk.store().is_shared() {
+        let config = apalis_postgres::Config::default()
+            .queue(queue.name())
+            .batch_size(batch)
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(MISSED_HEARTBEATS)
+            .lock_tasks(false);
+        let storage = PostgresStorage::<Job>::new(desk.store().postgres_pool()).with_config(config);
+        let backend = storage.poll_with_strategy(signals);
+        let worker = WorkerBuilder::new(&*name).backend(backend).concurrency(slots).build(handler);
+        worker.run().boxed()
+    } else {
+        let config = apalis_sqlite::Config::default()
+            .queue(queue.name())
+            .batch_size(batch)
+            .heartbeat_interval(HEARTBEAT)
+            .missed_heartbeats(MISSED_HEARTBEATS)
+            .lock_tasks(false);
+        let storage = SqliteStorage::<Job>::new(desk.store().sqlite_pool()).with_config(config);
+        let backend = storage.poll_with_strategy(signals);
+        let worker = WorkerBuilder::new(&*name).backend(backend).concurrency(slots).build(handler);
+        worker.run().boxed()
+    };
+    let ended = tokio::select! {
+        ended = work => ended,
+        () = hands.empty() => Ok(()),
+    };
+    if let Err(error) = desk.store().release_tasks(&name).await {
+        tracing::warn!(%error, "tasks of an ended worker wait until it counts as dead");
+    }
+    ended
+}
+
+/// A task is done when its verb has been said: what could not be done stands in our own rows, where
+/// the sweep finds it. apalis's own retries have no waits.
+fn handler(
+    desk: Desk,
+    hands: Hands,
+) -> impl Fn(Job) -> BoxFuture<'static, Result<(), BoxDynError>> + Clone + Send + 'static {
+    move |job| {
+        let (desk, hands) = (desk.clone(), hands.clone());
+        async move {
+            let in_hand = hands.take().await;
+            // A worker ends whenever the database is away for a moment, and drops its handlers; a
+            // send that is under way goes on all the same, and its answer is written down.
+            let said = tokio::spawn(async move {
+                say(&desk, job).await;
+                drop(in_hand);
+            });
+            if said.await.is_err() {
+                tracing::error!("a task panicked; its rows are left to the sweep");
+            }
+            Ok(())
+        }
+        .boxed()
+    }
+}
+
+async fn say(desk: &Desk, job: Job) {
+    match job {
+        Job::Deliver(ids) => {
+            let ids = ids.into_iter().map(crate::domain::notification::NotificationId);
+            desk.deliver(ids.collect()).await;
+        }
+        Job::ProcessWebhook(id) => {
+            if let Err(error) = desk.process_webhook(id).await {
+                tracing::warn!(webhook.id = id, %error, "webhook {id} is left to the sweep");
+            }
+        }
+    }
+}
+
+async fn sweeps(desk: Desk, stopped: watch::Receiver<bool>) {
+    let mut rounds = 0u32;
+    while !*stopped.borrow() {
+        if let Err(error) = desk.sweep().await {
+            tracing::warn!(%error, "a sweep was left out");
+        }
+        if rounds.is_multiple_of(3)
+            && let Err(error) = desk.prune().await
+        {
+            tracing::warn!(%error, "nothing was pruned");
+        }
+        rounds = rounds.wrapping_add(1);
+        until(stopped.clone(), tokio::time::sleep(SWEEP)).await;
+    }
+}
+
+async fn until(mut stopped: watch::Receiver<bool>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        _ = stopped.wait_for(|stop| *stop) => {}
+        () = work => {}
+    }
+}

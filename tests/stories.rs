@@ -1,0 +1,25 @@
+//! Deskbell as the world sees it: real HTTP in, a real (emulated) Cloud API out, each story on both
+//! databases. SQLite needs nothing; PostgreSQL needs `TEST_POSTGRES_URL`, the address of a server
+//! on which databases may be made.
+
+mod stories {
+    mod accounts;
+    mod crashes;
+    mod evidence;
+    mod lists;
+    mod log;
+    mod lost_answers;
+    mod messages;
+    mod once;
+    mod problems;
+    mod refused_sends;
+    mod replicas;
+    mod requests;
+    mod restarts;
+    mod tasks;
+    mod transitions;
+    mod views;
+    mod webhooks;
+    mod workflow;
+    mod world;
+}

@@ -1,0 +1,91 @@
+//! The front door of the program, wherever it listens now.
+use std::net::SocketAddr;
+use std::sync::Mutex;
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::answer::Answer;
+
+/// Where requests go; a program that starts anew listens elsewhere.
+pub struct Door {
+    http: reqwest::Client,
+    base: Mutex<String>,
+}
+
+/// A request that is being made up.
+pub struct Ask {
+    builder: reqwest::RequestBuilder,
+    what: String,
+}
+
+impl Door {
+    pub(super) fn new() -> Self {
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("a client of plain HTTP");
+        Self { http, base: Mutex::default() }
+    }
+
+    /// The door of a program that listens here.
+    pub fn at(address: SocketAddr) -> Self {
+        let door = Self::new();
+        door.leads_to(address);
+        door
+    }
+
+    pub(super) fn leads_to(&self, address: SocketAddr) {
+        *self.base.lock().expect("an address") = format!("http://{address}");
+    }
+
+    /// The address in front of every path.
+    pub fn base(&self) -> String {
+        self.base.lock().expect("an address").clone()
+    }
+
+    /// A request.
+    pub fn ask(&self, method: Method, path: &str) -> Ask {
+        let what = format!("{method} {path}");
+        Ask { builder: self.http.request(method, self.base() + path), what }
+    }
+
+    /// A GET.
+    pub async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path).send().await
+    }
+
+    /// A POST of JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::POST, path).json(body).send().await
+    }
+}
+
+impl Ask {
+    /// With one more header.
+    pub fn with(self, name: &str, value: &str) -> Self {
+        Self { builder: self.builder.header(name, value), ..self }
+    }
+
+    /// With a body of JSON.
+    pub fn json(self, body: &Value) -> Self {
+        Self { builder: self.builder.json(body), ..self }
+    }
+
+    /// With these bytes and nothing that says what they are.
+    pub fn bytes(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { builder: self.builder.body(body.into()), ..self }
+    }
+
+    /// Sends it, and waits for the whole answer.
+    pub async fn send(self) -> Answer {
+        let what = self.what;
+        let answered = self.builder.send().await;
+        let answered = answered.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"));
+        let (status, headers) = (answered.status().as_u16(), answered.headers().clone());
+        let body = answered.bytes().await;
+        let body = body.unwrap_or_else(|error| panic!("{what}: half an answer: {error:?}"));
+        Answer { asked: what, status, headers, body: body.to_vec() }
+    }
+}

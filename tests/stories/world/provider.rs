@@ -1,0 +1,150 @@
+//! A provider that does what a story says, connection by connection: for answers that no honest
+//! program gives.
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+
+use super::Settings;
+
+pub(super) const ACCESS_TOKEN: &str = "the-stories-access-token";
+pub(super) const NUMBER_ID: &str = "106540352242922";
+
+/// What the provider does with one request.
+#[derive(Clone)]
+pub enum Act {
+    /// Takes the message under this id.
+    Take(String),
+    /// Refuses for now, and asks to be left alone for so many seconds.
+    AskForTime(u32),
+    /// Reads the request and breaks the connection.
+    Reset,
+}
+
+/// A provider by a script; after the script it takes everything under ids of its own.
+#[derive(Clone)]
+pub struct Provider {
+    address: SocketAddr,
+    script: Arc<Mutex<VecDeque<Act>>>,
+    heard: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Provider {
+    /// A provider that listens, and acts so.
+    pub async fn acts(script: impl IntoIterator<Item = Act>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let script = Arc::new(Mutex::new(script.into_iter().collect()));
+        let provider = Self { address, script, heard: Arc::default() };
+        let inside = provider.clone();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(inside.clone().serve(stream));
+            }
+        });
+        provider
+    }
+
+    /// Every message that arrived, whatever came of it.
+    pub fn heard(&self) -> Vec<Value> {
+        self.heard.lock().expect("what was heard").clone()
+    }
+
+    /// The settings by which the program sends to this provider.
+    pub fn settings(&self) -> Settings {
+        settings_for(&format!("http://{}", self.address))
+    }
+
+    async fn serve(self, mut stream: TcpStream) {
+        let Some(message) = read_request(&mut stream).await else { return };
+        let count = {
+            let mut heard = self.heard.lock().expect("what was heard");
+            heard.push(message);
+            heard.len()
+        };
+        let act = self.script.lock().expect("the script").pop_front();
+        let act = act.unwrap_or_else(|| Act::Take(format!("wamid.unscripted-{count}")));
+        let (status, wait, body) = match act {
+            Act::Reset => return reset(stream),
+            Act::AskForTime(seconds) => (429, format!("retry-after: {seconds}\r\n"), limited()),
+            Act::Take(id) => (200, String::new(), taken(&id)),
+        };
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status} Said\r\ncontent-type: application/json\r\n\
+             content-length: {length}\r\n{wait}connection: close\r\n\r\n"
+        );
+        // Whoever does not wait for the answer loses it, which is theirs to do.
+        stream.write_all((head + &body).as_bytes()).await.ok();
+        stream.shutdown().await.ok();
+    }
+}
+
+/// An address where nobody listens, kept free while this lives.
+pub struct ClosedDoor {
+    _socket: TcpSocket,
+    address: SocketAddr,
+}
+
+/// An address that refuses every connection.
+pub fn closed_door() -> ClosedDoor {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a free port");
+    let address = socket.local_addr().expect("an address");
+    ClosedDoor { _socket: socket, address }
+}
+
+impl ClosedDoor {
+    /// The settings by which the program sends to it.
+    pub fn settings(&self) -> Settings {
+        settings_for(&format!("http://{}", self.address))
+    }
+}
+
+pub(super) fn settings_for(url: &str) -> Settings {
+    vec![
+        ("WHATSAPP_ACCESS_TOKEN", ACCESS_TOKEN.to_owned()),
+        ("WHATSAPP_PHONE_NUMBER_ID", NUMBER_ID.to_owned()),
+        ("WHATSAPP_API_URL", url.to_owned()),
+        ("WHATSAPP_VERIFY_TOKEN", "the stories' verify token".to_owned()),
+        ("META_APP_SECRET", super::webhook::APP_SECRET.to_owned()),
+    ]
+}
+
+fn taken(id: &str) -> String {
+    serde_json::json!({ "messaging_product": "whatsapp", "messages": [{ "id": id }] }).to_string()
+}
+
+fn limited() -> String {
+    serde_json::json!({ "error": { "message": "(#130429) Rate limit hit", "code": 130_429 } })
+        .to_string()
+}
+
+/// Unread bytes or a lingering time of nothing make the system send a reset.
+fn reset(stream: TcpStream) {
+    stream.set_zero_linger().expect("a socket that is still open");
+    drop(stream);
+}
+
+async fn read_request(stream: &mut TcpStream) -> Option<Value> {
+    let mut raw = vec![];
+    loop {
+        let mut chunk = [0; 4096];
+        match stream.read(&mut chunk).await {
+            Ok(0) | Err(_) => return None,
+            Ok(length) => raw.extend_from_slice(&chunk[..length]),
+        }
+        let text = String::from_utf8_lossy(&raw).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let length = head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
+        });
+        if body.len() >= length.unwrap_or(0) {
+            return serde_json::from_str(body).ok();
+        }
+    }
+}
