@@ -1,6 +1,4 @@
 //! Filing a ticket: the ticket, its history, its notifications and their tasks, in one story.
-use std::time::Duration;
-
 use futures::FutureExt;
 
 use super::Desk;
@@ -14,7 +12,7 @@ use crate::domain::user::{Actor, Role, UserId};
 use crate::domain::workflow::Status;
 use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::group::Group;
+use crate::store::group::{Group, Shape};
 use crate::store::history::NewEntry;
 
 /// A ticket as somebody files it.
@@ -87,8 +85,8 @@ impl Desk {
 }
 
 /// Files what comes in together in one transaction.
-pub(super) fn group(store: Store, most: usize) -> Group<Part, Result<Ticket, StoreError>> {
-    Group::new(most, Duration::ZERO, move |parts: Vec<Part>| {
+pub(super) fn group(store: Store, shape: Shape) -> Group<Part, Result<Ticket, StoreError>> {
+    Group::new(shape, move |parts: Vec<Part>| {
         let store = store.clone();
         async move {
             match file(&store, &parts).await {
@@ -115,9 +113,8 @@ async fn file_each(store: &Store, parts: &[Part]) -> Vec<Result<Ticket, StoreErr
 }
 
 async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> {
-    let mut tx = store.begin().await?;
     let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
-    let people = tx.people_around(&asked).await?;
+    let (people, mut tx) = tokio::try_join!(store.people_around(&asked), store.begin())?;
     let named = parts.iter().map(|part| {
         let name = people.get(part.client).map(|user| user.full_name.clone()).unwrap_or_default();
         (part.new.clone(), Person { id: part.client, full_name: name })

@@ -56,7 +56,7 @@ impl Tx {
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn add_history(&self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
+    pub async fn add_history(&mut self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
         let now = self.now;
         let rows = entries.into_iter().map(|entry| ActiveModel {
             id: NotSet,
@@ -69,8 +69,7 @@ impl Tx {
             note: Set(entry.note),
             created_at: Set(now),
         });
-        self.insert_all::<Entity>(rows.collect()).await?;
-        Ok(())
+        self.insert_unasked::<Entity>(rows.collect()).await
     }
 }
 
