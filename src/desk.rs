@@ -100,6 +100,11 @@ impl Desk {
         }
     }
 
+    /// Messages that are being sent, or whose answers are not written down yet.
+    pub fn sends_under_way(&self) -> usize {
+        SENDS_AT_ONCE - self.sends.available_permits()
+    }
+
     /// The database, for those who only ask whether it lives.
     pub fn store(&self) -> &Store {
         &self.store
