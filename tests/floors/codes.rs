@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 
 use deskbell::channels::whatsapp::{Settings, WhatsApp};
 use deskbell::domain::callback::Callbacks;
+use deskbell::domain::event::Event;
 use deskbell::ports::channel::Channel;
 
 use super::papers::paper;
@@ -96,4 +97,14 @@ fn every_code_of_meta_has_its_row() {
     let gone: Vec<_> = anchors.iter().filter(|code| !known.contains(**code)).collect();
     assert!(missing.is_empty(), "{WHATSAPP} lacks <a id=\"code-…\"> for {missing:?}");
     assert!(gone.is_empty(), "{WHATSAPP} has rows for {gone:?}, about which there is no hint");
+}
+
+#[test]
+fn every_event_says_who_hears_of_it() {
+    let page = paper(WHATSAPP);
+    for event in Event::ALL {
+        let word = event.as_str();
+        let row = |line: &&str| line.starts_with('|') && line.contains(&format!("`{word}`"));
+        assert!(page.lines().any(|line| row(&line)), "{WHATSAPP} does not say who hears of {word}");
+    }
 }

@@ -4,6 +4,7 @@ mod codes;
 mod links;
 mod papers;
 mod paths;
+mod words;
 
 use std::fs;
 use std::path::Path;
