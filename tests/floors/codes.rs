@@ -108,3 +108,26 @@ fn every_event_says_who_hears_of_it() {
         assert!(page.lines().any(|line| row(&line)), "{WHATSAPP} does not say who hears of {word}");
     }
 }
+
+#[test]
+fn every_reason_to_skip_has_its_row() {
+    let page = paper(WHATSAPP);
+    let source = paper("src/domain/notification.rs");
+    let words = between(&source, "impl SkipReason {", "\n}").concat();
+    let reasons = between(&words, "=> \"", "\"");
+    assert!(reasons.len() > 3, "only {reasons:?} were found: this test looks in the wrong place");
+    for reason in reasons {
+        assert!(page.contains(&format!("<a id=\"skip-{reason}\">")), "{WHATSAPP} lacks {reason}");
+    }
+}
+
+#[test]
+fn every_fault_of_the_simulator_can_be_found() {
+    let (page, source) = (paper(WHATSAPP), paper("src/simulator/kind.rs"));
+    let rows = source.lines().filter(|line| line.trim().starts_with("(Kind::"));
+    let kinds: Vec<&str> = rows.filter_map(|row| row.split('"').nth(1)).collect();
+    assert!(kinds.len() > 10, "only {kinds:?} were found: this test looks in the wrong place");
+    for kind in kinds {
+        assert!(page.contains(&format!("`{kind}`")), "{WHATSAPP} does not name the fault {kind}");
+    }
+}
