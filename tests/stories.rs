@@ -4,7 +4,9 @@
 
 mod stories {
     mod accounts;
+    mod comments;
     mod crashes;
+    mod edits;
     mod evidence;
     mod lists;
     mod log;
