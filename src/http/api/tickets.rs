@@ -13,7 +13,7 @@ use super::super::reply::{Reply, answer, key};
 use super::dry_run::{DryRun, would_notify};
 use super::edits;
 use super::shown::{EntryShown, NotificationShown, TicketShown};
-use super::{id, id_of, instant, several};
+use super::{id, id_of, instant, several, span};
 use crate::desk::{Desk, Filing, Shown};
 use crate::domain::text::{Flaws, line};
 use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId, word};
@@ -180,9 +180,10 @@ async fn history(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("events of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.history(ticket, page.before, page.limit + 1, by.0).await?;
-    let listed = cursors.listed(&list, page, found, |entry| entry.id, EntryShown::from);
+    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.history(ticket, before, most, by.0).await?;
+    let listed = cursors.listed(&list, page?, found, |entry| entry.id, EntryShown::from);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
 
@@ -196,9 +197,10 @@ async fn notifications(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("notifications of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.notifications_of(ticket, page.before, page.limit + 1, by.0).await?;
+    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.notifications_of(ticket, before, most, by.0).await?;
     let show = |logged| NotificationShown::of(&desk, logged);
-    let listed = cursors.listed(&list, page, found, |logged| logged.id.0, show);
+    let listed = cursors.listed(&list, page?, found, |logged| logged.id.0, show);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
