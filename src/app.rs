@@ -84,6 +84,7 @@ impl Parts {
             jwt_secret,
             default_locale: config.default_locale.clone(),
             open_registration: config.open_registration,
+            rate_limit: config.rate_limit,
         };
         Ok(Self { desk: Desk::open(store, channel, &settings), secret_key })
     }
@@ -138,8 +139,14 @@ impl Deskbell {
             desk: parts.desk.clone(),
             cursors: Cursors::new(&secrets::derived(&parts.secret_key, "cursors")),
             stopping: stopping.clone(),
+            limits: config
+                .rate_limit
+                .then(|| http::Limits::new(parts.desk.clone(), simulator.is_some())),
+            proxies: http::TrustedProxies(config.trusted_proxies.clone()),
+            metrics_token: http::MetricsToken(config.metrics_token.clone()),
         };
-        let (server, serving) = serve(listener, config.role, shared, simulator.clone())?;
+        let origins = config.cors_origins.clone();
+        let (server, serving) = serve(listener, config.role, shared, simulator.clone(), origins)?;
         let worker = (config.role != Role::Api).then(|| Worker::start(&parts.desk));
         Ok(Self {
             address,
@@ -180,6 +187,7 @@ fn serve(
     role: Role,
     shared: Shared,
     simulator: Option<Simulator>,
+    origins: Vec<String>,
 ) -> anyhow::Result<(ServerHandle, tokio::task::JoinHandle<std::io::Result<()>>)> {
     let server = HttpServer::new(move || {
         let (shared, simulator) = (shared.clone(), simulator.clone());
@@ -196,7 +204,12 @@ fn serve(
                     http::routes(cfg, &shared);
                 }
             })
+            // The last of them is the first to see a request.
+            .wrap(from_fn(http::limit))
             .wrap(from_fn(http::turn_away))
+            .wrap(from_fn(http::wait))
+            .wrap(http::cors(&origins))
+            .wrap(from_fn(http::speak))
             .wrap(from_fn(http::around))
             .wrap(NormalizePath::trim())
     })

@@ -4,12 +4,15 @@
 
 mod stories {
     mod accounts;
+    mod cors;
     mod crashes;
     mod evidence;
+    mod limits;
     mod lists;
     mod log;
     mod lost_answers;
     mod messages;
+    mod metrics;
     mod once;
     mod problems;
     mod refused_sends;

@@ -59,6 +59,7 @@ impl Desk {
         }
         self.once(once.as_ref(), async || {
             let (new, client) = self.read(filing.map_err(DeskError::Invalid)?, by).await?;
+            let _turn = self.may_file_one_more(by).await?;
             let part = Part { new, client, by: by.id, once: once.clone() };
             let _writing = self.rush.enter();
             Ok(self.filings.join(part).await??)
