@@ -1,5 +1,6 @@
 //! The walls of the house stand where `src/lib.rs` draws them: imports go down only, a big crate
 //! comes in by its own door, and no file outgrows one thought. Reads the sources as text.
+mod deploy;
 mod papers;
 mod paths;
 
