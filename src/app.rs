@@ -73,7 +73,8 @@ impl Parts {
             secrets::given_or_kept(config.secret_key.as_ref(), &config.data_dir, "secret_key")?;
         let jwt_secret =
             secrets::given_or_kept(config.jwt_secret.as_ref(), &config.data_dir, "jwt_secret")?;
-        let store = Store::open(&config.database, clock).await?;
+        let store = Store::open(&config.database, clock).await;
+        let store = store.context("the database cannot be opened (DATABASE_URL)")?;
         let settings = match &config.whatsapp {
             WhatsApp::Real(settings) => settings.as_ref().clone(),
             WhatsApp::Simulated => simulated::channel(&secret_key, simulated_at),

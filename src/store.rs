@@ -24,7 +24,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 
 use crate::ports::clock::SharedClock;
-pub use connect::Settings;
+pub use connect::{Settings, is_address};
 use error::StoreError;
 
 /// The database. Cheap to clone.

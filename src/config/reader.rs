@@ -127,8 +127,8 @@ impl Reader<'_> {
     fn database(&mut self) -> store::Settings {
         let url =
             self.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/deskbell.db".to_owned());
-        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|known| url.starts_with(known)) {
-            let what = "begins with sqlite:// or postgres://";
+        if !store::is_address(&url) {
+            let what = "names a file (sqlite://path) or a server (postgres://user@host/database)";
             self.complain("DATABASE_URL", what, "postgres://deskbell@localhost/deskbell");
         }
         // More connections than this make PostgreSQL slower, not faster.
@@ -154,12 +154,10 @@ impl Reader<'_> {
     }
 
     fn whatsapp(&mut self, production: bool) -> WhatsApp {
-        let Some(access_token) = self.access_token() else {
-            if production {
-                self.complain("WHATSAPP_ACCESS_TOKEN", "is needed in production", "EAA…");
-            }
+        let access_token = self.access_token(production);
+        if access_token.is_none() && !production {
             return WhatsApp::Simulated;
-        };
+        }
         let phone_number_id = self.text("WHATSAPP_PHONE_NUMBER_ID").unwrap_or_default();
         if phone_number_id.is_empty() || !phone_number_id.chars().all(|c| c.is_ascii_digit()) {
             let what = "is needed: the id of the number, all digits, from WhatsApp > API Setup";
@@ -175,6 +173,8 @@ impl Reader<'_> {
             self.complain("META_APP_SECRET", what, "0123456789abcdef0123456789abcdef");
         }
         let (api_url, api_version) = self.graph();
+        // Without a token it does not start.
+        let Some(access_token) = access_token else { return WhatsApp::Simulated };
         WhatsApp::Real(Box::new(whatsapp::Settings {
             api_url,
             api_version,
@@ -185,11 +185,16 @@ impl Reader<'_> {
         }))
     }
 
-    fn access_token(&mut self) -> Option<SecretString> {
+    fn access_token(&mut self, needed: bool) -> Option<SecretString> {
         if let Some(token) = self.text("WHATSAPP_ACCESS_TOKEN") {
             return Some(SecretString::from(token));
         }
-        let file = self.text("WHATSAPP_ACCESS_TOKEN_FILE")?;
+        let Some(file) = self.text("WHATSAPP_ACCESS_TOKEN_FILE") else {
+            if needed {
+                self.complain("WHATSAPP_ACCESS_TOKEN", "is needed in production", "EAA…");
+            }
+            return None;
+        };
         match std::fs::read_to_string(&file) {
             Ok(token) if !token.trim().is_empty() => {
                 Some(SecretString::from(token.trim().to_owned()))

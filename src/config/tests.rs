@@ -67,8 +67,16 @@ fn production_starts_only_with_all_it_needs() {
     let Err(Wrong(wrong)) = read(&[("DESKBELL_ENV", "production"), ("RATE_LIMIT", "off")]) else {
         panic!("much is missing")
     };
-    for name in ["JWT_SECRET", "SECRET_KEY", "WHATSAPP_ACCESS_TOKEN", "METRICS_TOKEN", "RATE_LIMIT"]
-    {
+    for name in [
+        "JWT_SECRET",
+        "SECRET_KEY",
+        "METRICS_TOKEN",
+        "RATE_LIMIT",
+        "WHATSAPP_ACCESS_TOKEN",
+        "WHATSAPP_PHONE_NUMBER_ID",
+        "WHATSAPP_VERIFY_TOKEN",
+        "META_APP_SECRET",
+    ] {
         assert!(wrong.iter().any(|line| line.starts_with(name)), "{name} in {wrong:?}");
     }
     let secret = "0123456789abcdef0123456789abcdef";
@@ -98,6 +106,26 @@ fn a_version_at_the_end_of_the_address_is_the_version() {
         vars.extend(version.map(|version| ("WHATSAPP_API_VERSION", version)));
         let WhatsApp::Real(settings) = read(&vars).unwrap().whatsapp else { panic!("real") };
         assert_eq!((settings.api_url.as_str(), settings.api_version.as_str()), expected);
+    }
+}
+
+#[test]
+fn a_database_outlives_the_program() {
+    for (url, good) in [
+        ("sqlite://data/deskbell.db", true),
+        ("sqlite:///var/lib/deskbell.db?mode=rwc", true),
+        ("sqlite:deskbell.db", true),
+        ("postgres://u:p@h:5432/d?sslmode=require", true),
+        ("postgresql:///deskbell", true),
+        ("sqlite://", false),
+        ("sqlite::memory:", false),
+        ("sqlite://:memory:", false),
+        ("sqlite://x?mode=memory", false),
+        ("postgres://[bad", false),
+        ("mysql://h/d", false),
+        ("deskbell.db", false),
+    ] {
+        assert_eq!(read(&[("DATABASE_URL", url)]).is_ok(), good, "{url}");
     }
 }
 
