@@ -16,10 +16,12 @@ mod log_in;
 pub mod once;
 mod passwords;
 mod process_webhook;
+mod quota;
 mod receive_webhook;
 mod retry;
 mod rush;
 mod sweep;
+mod take_stock;
 mod tokens;
 
 use std::sync::Arc;
@@ -31,6 +33,7 @@ use tokio::sync::Semaphore;
 use crate::domain::delivery::Moment;
 use crate::domain::notification::NotificationId;
 use crate::domain::ticket::Ticket;
+use crate::metrics::Metrics;
 use crate::ports::channel::Channel;
 use crate::store::Store;
 use crate::store::deliveries::Claimed;
@@ -68,6 +71,9 @@ pub struct Desk {
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
     sends: Arc<Semaphore>,
+    metrics: Metrics,
+    stock: take_stock::Stock,
+    quota: Option<quota::Quota>,
 }
 
 /// What the desk has to know.
@@ -79,6 +85,8 @@ pub struct Settings {
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
+    /// Whether it matters how much anybody asks for.
+    pub rate_limit: bool,
 }
 
 impl Desk {
@@ -88,6 +96,8 @@ impl Desk {
         let side_by_side = if store.is_shared() { SIDE_BY_SIDE } else { 0 };
         let at_once = Shape { most: GROUP, linger: Duration::ZERO, side_by_side };
         let lingering = Shape { linger: LINGER, side_by_side: 0, ..at_once };
+        let metrics = Metrics::new(store.now());
+        metrics.channel(deliver::CHANNEL);
         Self {
             filings: create_ticket::group(store.clone(), at_once),
             claims: deliver::claims(store.clone(), rush.clone(), at_once),
@@ -100,6 +110,9 @@ impl Desk {
             locale: settings.default_locale.clone(),
             open_registration: settings.open_registration,
             sends: Arc::new(Semaphore::new(SENDS_AT_ONCE)),
+            metrics,
+            stock: take_stock::Stock::default(),
+            quota: settings.rate_limit.then(quota::Quota::default),
             store,
             channel,
         }
@@ -108,6 +121,11 @@ impl Desk {
     /// Messages that are being sent, or whose answers are not written down yet.
     pub fn sends_under_way(&self) -> usize {
         SENDS_AT_ONCE - self.sends.available_permits()
+    }
+
+    /// What is counted here and at the door.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The database, for those who only ask whether it lives.

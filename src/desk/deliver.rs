@@ -22,6 +22,9 @@ use crate::store::jobs::Job;
 /// A process that slept longer than this between its claim and its send may have lost the claim.
 const STALE_CLAIM: Duration = Duration::from_secs(25);
 
+/// The only channel so far.
+pub(super) const CHANNEL: &str = "WHATSAPP";
+
 /// The answer to one attempt.
 #[derive(Clone, Debug)]
 pub(super) struct Answered {
@@ -55,6 +58,7 @@ impl Desk {
             _ => self.channel.send(outgoing(claimed)).await,
         };
         log(id, attempt, &answer);
+        self.metrics.sent(CHANNEL, &answer);
         self.write_down(Answered { id, attempt, answer }).await;
     }
 
