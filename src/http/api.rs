@@ -3,6 +3,7 @@ mod accounts;
 mod comments;
 mod dry_run;
 mod edits;
+mod entry;
 mod if_match;
 mod notifications;
 mod shown;
