@@ -91,7 +91,8 @@ impl Receipt {
 }
 
 impl SkipReason {
-    const ALL: [Self; 5] =
+    /// Every reason.
+    pub const ALL: [Self; 5] =
         [Self::NoNumber, Self::NumberUnverified, Self::NoConsent, Self::Inactive, Self::Expired];
 
     /// The word on the wire and in the table.

@@ -1,9 +1,9 @@
 //! The API: one file a resource, all of them under `/api` and `/api/v1`.
-mod accounts;
-mod notifications;
-mod shown;
-mod tickets;
-mod transitions;
+pub(super) mod accounts;
+pub(super) mod notifications;
+pub(super) mod shown;
+pub(super) mod tickets;
+pub(super) mod transitions;
 
 use actix_web::web::{self, ServiceConfig};
 

@@ -137,7 +137,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
     }
 }
 
-/// No parameters at all.
-#[derive(Debug, serde::Deserialize)]
+/// Nothing at all.
+#[derive(Debug, schemars::JsonSchema, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}

@@ -2,6 +2,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::Sha256;
 
@@ -22,9 +23,11 @@ pub struct Page {
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "{T}Page")]
 pub struct Listed<T> {
     items: Vec<T>,
+    /// Shows the next page as `cursor`; `null` where there is none.
     next_cursor: Option<String>,
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::request_id;
@@ -19,13 +20,17 @@ use crate::store::error::StoreError;
 pub struct Kind {
     /// A stable word for programs.
     pub code: &'static str,
-    title: &'static str,
-    status: u16,
+    /// A sentence that never varies.
+    pub title: &'static str,
+    /// The status of the answer.
+    pub status: u16,
 }
 
 macro_rules! catalogue {
     ($($name:ident = $status:literal $code:literal $title:literal;)*) => {
         $(#[doc = $title] pub const $name: Kind = Kind { code: $code, title: $title, status: $status };)*
+        /// Every kind.
+        pub const ALL: &[&Kind] = &[$(&$name),*];
     };
 }
 
@@ -112,23 +117,36 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A refusal, as RFC 9457 has them.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Problem")]
+pub(super) struct Body<'a> {
+    /// Names the kind of refusal: `urn:deskbell:problem:` and its code.
     #[serde(rename = "type")]
     kind: String,
+    /// The kind in a sentence; it never varies.
     title: &'static str,
+    /// The status of the answer.
     status: u16,
+    /// What is wrong in this case, and how to do it right.
     detail: &'a str,
+    /// The kind as a stable word for programs.
     code: &'static str,
+    /// Names the request; it stands in our logs, too.
     request_id: String,
+    /// Every flaw of the request, where the code is `invalid`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Flaw<'a>>,
 }
 
-#[derive(Serialize)]
+/// One flaw of one field.
+#[derive(JsonSchema, Serialize)]
 struct Flaw<'a> {
+    /// The field or parameter, as the caller named it.
     field: &'a str,
+    /// The flaw as a stable word for programs.
     code: &'a str,
+    /// The flaw in a sentence for people.
     message: &'a str,
 }
 

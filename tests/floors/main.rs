@@ -35,6 +35,8 @@ const DOORS: &[(&str, &[&str])] = &[
     // Settings hold addresses, and are checked by the reader of addresses that will use them.
     ("reqwest", &["channels", "config", "simulator"]),
     ("askama", &["messages", "simulator"]),
+    ("schemars", &["http"]),
+    ("utoipa_swagger_ui", &["http/docs.rs"]),
     ("jsonwebtoken", &["desk/tokens.rs"]),
     ("argon2", &["desk/passwords.rs"]),
     // A role is a word on the command line.

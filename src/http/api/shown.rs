@@ -1,31 +1,28 @@
 //! What callers see: the JSON of each thing.
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
 
+use super::super::words::{Id, Instant, Word};
 use crate::desk::{Desk, Shown};
 use crate::domain::attempt::{Attempt, Failure, Outcome};
-use crate::domain::ticket::Person;
-use crate::domain::user::User;
+use crate::domain::event::Event;
+use crate::domain::notification::{self, Receipt, SkipReason};
+use crate::domain::ticket::{Category, Person, Priority};
+use crate::domain::user::{Role, User, VerifiedBy};
+use crate::domain::workflow;
 use crate::store::history::Entry;
 use crate::store::notifications::Logged;
-
-/// An instant in RFC 3339 UTC with milliseconds.
-#[derive(Debug)]
-pub(super) struct Instant(DateTime<Utc>);
-
-impl Serialize for Instant {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
-    }
-}
 
 fn maybe(at: Option<DateTime<Utc>>) -> Option<Instant> {
     at.map(Instant)
 }
 
 /// Somebody, as far as a ticket shows them.
-#[derive(Debug, Serialize)]
-pub(super) struct PersonShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Person")]
+pub(in crate::http) struct PersonShown {
+    #[schemars(with = "Id")]
     id: i64,
     full_name: String,
 }
@@ -37,16 +34,18 @@ impl From<Person> for PersonShown {
 }
 
 /// An account.
-#[derive(Debug, Serialize)]
-pub(super) struct UserShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "User")]
+pub(in crate::http) struct UserShown {
+    #[schemars(with = "Id")]
     id: i64,
     username: String,
     email: String,
     full_name: String,
-    role: &'static str,
+    role: Word<Role>,
     whatsapp_number: Option<String>,
     whatsapp_verified_at: Option<Instant>,
-    whatsapp_verified_by: Option<&'static str>,
+    whatsapp_verified_by: Option<Word<VerifiedBy>>,
     whatsapp_opt_in_at: Option<Instant>,
     locale: String,
     is_active: bool,
@@ -61,10 +60,10 @@ impl From<User> for UserShown {
             username: user.username,
             email: user.email,
             full_name: user.full_name,
-            role: user.role.as_str(),
+            role: Word(user.role),
             whatsapp_number: user.whatsapp_number.map(|number| number.as_str().to_owned()),
             whatsapp_verified_at: user.whatsapp_verified.map(|(at, _)| Instant(at)),
-            whatsapp_verified_by: user.whatsapp_verified.map(|(_, by)| by.as_str()),
+            whatsapp_verified_by: user.whatsapp_verified.map(|(_, by)| Word(by)),
             whatsapp_opt_in_at: maybe(user.whatsapp_opt_in_at),
             locale: user.locale,
             is_active: user.is_active,
@@ -75,15 +74,17 @@ impl From<User> for UserShown {
 }
 
 /// A ticket.
-#[derive(Debug, Serialize)]
-pub(super) struct TicketShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Ticket")]
+pub(in crate::http) struct TicketShown {
+    #[schemars(with = "Id")]
     id: i64,
     title: String,
     description: String,
-    priority: &'static str,
-    category: &'static str,
+    priority: Word<Priority>,
+    category: Word<Category>,
     project_name: String,
-    status: &'static str,
+    status: Word<workflow::Status>,
     client: PersonShown,
     developer: Option<PersonShown>,
     resolution: Option<String>,
@@ -97,7 +98,7 @@ pub(super) struct TicketShown {
     finished_at: Option<Instant>,
     closed_at: Option<Instant>,
     rejected_at: Option<Instant>,
-    allowed_transitions: Vec<&'static str>,
+    allowed_transitions: Vec<Word<workflow::Verb>>,
 }
 
 impl From<Shown> for TicketShown {
@@ -107,10 +108,10 @@ impl From<Shown> for TicketShown {
             id: ticket.id.0,
             title: ticket.filed.title,
             description: ticket.filed.description,
-            priority: ticket.filed.priority.as_str(),
-            category: ticket.filed.category.as_str(),
+            priority: Word(ticket.filed.priority),
+            category: Word(ticket.filed.category),
             project_name: ticket.filed.project_name,
-            status: ticket.status.as_str(),
+            status: Word(ticket.status),
             client: ticket.client.into(),
             developer: ticket.developer.map(PersonShown::from),
             resolution: ticket.resolution,
@@ -124,19 +125,21 @@ impl From<Shown> for TicketShown {
             finished_at: maybe(ticket.reached.finished_at),
             closed_at: maybe(ticket.reached.closed_at),
             rejected_at: maybe(ticket.reached.rejected_at),
-            allowed_transitions: allowed_transitions.iter().map(|verb| verb.as_str()).collect(),
+            allowed_transitions: allowed_transitions.into_iter().map(Word).collect(),
         }
     }
 }
 
 /// One line of history.
-#[derive(Debug, Serialize)]
-pub(super) struct EntryShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "TicketEvent")]
+pub(in crate::http) struct EntryShown {
+    #[schemars(with = "Id")]
     id: i64,
-    event: &'static str,
+    event: Word<Event>,
     actor: PersonShown,
-    from_status: Option<&'static str>,
-    to_status: &'static str,
+    from_status: Option<Word<workflow::Status>>,
+    to_status: Word<workflow::Status>,
     developer: Option<PersonShown>,
     note: Option<String>,
     created_at: Instant,
@@ -146,10 +149,10 @@ impl From<Entry> for EntryShown {
     fn from(entry: Entry) -> Self {
         Self {
             id: entry.id,
-            event: entry.event.as_str(),
+            event: Word(entry.event),
             actor: entry.actor.into(),
-            from_status: entry.from.map(|status| status.as_str()),
-            to_status: entry.to.as_str(),
+            from_status: entry.from.map(Word),
+            to_status: Word(entry.to),
             developer: entry.developer.map(PersonShown::from),
             note: entry.note,
             created_at: Instant(entry.at),
@@ -158,18 +161,21 @@ impl From<Entry> for EntryShown {
 }
 
 /// A notification.
-#[derive(Debug, Serialize)]
-pub(super) struct NotificationShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Notification")]
+pub(in crate::http) struct NotificationShown {
+    #[schemars(with = "Id")]
     id: i64,
-    event: &'static str,
+    event: Word<Event>,
     channel: String,
+    #[schemars(with = "Option<Id>")]
     ticket_id: Option<i64>,
     recipient: Option<PersonShown>,
     to: String,
-    status: &'static str,
-    receipt: Option<&'static str>,
+    status: Word<notification::Status>,
+    receipt: Option<Word<Receipt>>,
     receipt_overdue: bool,
-    skip_reason: Option<&'static str>,
+    skip_reason: Option<Word<SkipReason>>,
     body: String,
     template: Option<String>,
     provider: String,
@@ -193,14 +199,14 @@ impl NotificationShown {
             receipt_overdue: desk.receipt_overdue(&logged),
             hint: desk.hint(&logged),
             id: logged.id.0,
-            event: logged.event.as_str(),
+            event: Word(logged.event),
             channel: logged.channel,
             ticket_id: logged.ticket.map(|ticket| ticket.0),
             recipient: logged.recipient.map(PersonShown::from),
             to: logged.to,
-            status: logged.status.as_str(),
-            receipt: logged.receipt.map(|receipt| receipt.as_str()),
-            skip_reason: logged.skip_reason.map(|reason| reason.as_str()),
+            status: Word(logged.status),
+            receipt: logged.receipt.map(Word),
+            skip_reason: logged.skip_reason.map(Word),
             body: logged.body,
             template: logged.template,
             provider: logged.provider,
@@ -219,8 +225,8 @@ impl NotificationShown {
 }
 
 /// A notification with all its attempts.
-#[derive(Debug, Serialize)]
-pub(super) struct NotificationInFull {
+#[derive(Debug, JsonSchema, Serialize)]
+pub(in crate::http) struct NotificationInFull {
     #[serde(flatten)]
     notification: NotificationShown,
     attempt_log: Vec<AttemptShown>,
@@ -240,7 +246,8 @@ impl NotificationInFull {
     }
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Attempt")]
 struct AttemptShown {
     at: Instant,
     outcome: &'static str,

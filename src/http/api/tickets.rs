@@ -2,6 +2,7 @@
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::at;
@@ -10,6 +11,7 @@ use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
+use super::super::words::{Id, Word};
 use super::shown::{EntryShown, NotificationShown, TicketShown};
 use super::{id, id_of, instant, several};
 use crate::desk::{Desk, Filing, Shown};
@@ -30,14 +32,25 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/tickets/{id}/notifications", told));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NewTicketBody {
+#[schemars(rename = "NewTicket")]
+pub(in crate::http) struct NewTicketBody {
+    /// What is wrong, in a few words.
+    #[schemars(required, length(min = 1, max = 200), regex(pattern = r"\S"))]
     title: Option<String>,
+    /// What is wrong, in full; the lines are kept.
+    #[schemars(required, length(min = 1, max = 10_000), regex(pattern = r"\S"))]
     description: Option<String>,
+    /// `MEDIUM` unless given.
+    #[schemars(with = "Option<Word<Priority>>")]
     priority: Option<String>,
+    #[schemars(required, with = "Word<Category>")]
     category: Option<String>,
+    #[schemars(required, length(min = 1, max = 100), regex(pattern = r"\S"))]
     project_name: Option<String>,
+    /// For whom an admin files it: an active client.
+    #[schemars(with = "Option<Id>")]
     client_id: Option<i64>,
 }
 

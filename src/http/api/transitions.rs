@@ -3,6 +3,7 @@ use actix_web::http::header::{HeaderMap, IF_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::at;
@@ -10,6 +11,7 @@ use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
 use super::super::problem::Problem;
 use super::super::reply::answer;
+use super::super::words::Id;
 use super::id;
 use super::tickets::ticket_reply;
 use crate::desk::{Change, Desk, With};
@@ -31,21 +33,27 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Assignment {
+pub(in crate::http) struct Assignment {
+    /// An active developer or admin.
+    #[schemars(required, with = "Id")]
     developer_id: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Resolution {
+pub(in crate::http) struct Resolution {
+    /// What was done; the client reads it.
+    #[schemars(length(max = 4_000))]
     resolution: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Reason {
+pub(in crate::http) struct Reason {
+    /// Why; whoever is concerned reads it.
+    #[schemars(required, length(min = 1, max = 4_000), regex(pattern = r"\S"))]
     reason: Option<String>,
 }
 

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::contract::{self, Asked};
 
 /// Where requests go; a program that starts anew listens elsewhere.
 pub struct Door {
@@ -81,11 +82,16 @@ impl Ask {
     /// Sends it, and waits for the whole answer.
     pub async fn send(self) -> Answer {
         let what = self.what;
-        let answered = self.builder.send().await;
+        let (client, request) = self.builder.build_split();
+        let request = request.unwrap_or_else(|error| panic!("{what}: no request: {error:?}"));
+        let asked = Asked::of(&request);
+        let answered = client.execute(request).await;
         let answered = answered.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"));
         let (status, headers) = (answered.status().as_u16(), answered.headers().clone());
         let body = answered.bytes().await;
         let body = body.unwrap_or_else(|error| panic!("{what}: half an answer: {error:?}"));
-        Answer { asked: what, status, headers, body: body.to_vec() }
+        let answer = Answer { asked: what, status, headers, body: body.to_vec() };
+        contract::holds(&asked, &answer);
+        answer
     }
 }
