@@ -55,9 +55,9 @@ pub fn document() -> Value {
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "An incident and ticket desk that reaches people on WhatsApp.",
             "description": ABOUT,
-            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+            "license": { "name": "MIT or Apache-2.0" },
         },
-        "servers": [{ "url": "/", "description": "Here. `/api/v1` is the same as `/api`." }],
+        "servers": [{ "url": "/" }],
         "tags": TAGS.map(|(name, about)| json!({ "name": name, "description": about })),
         "paths": paths,
         "components": {
@@ -90,7 +90,7 @@ done where somebody else was faster.
 **Lists** have `items` and `next_cursor`; a page far down costs what the first one costs.
 
 **Unknown fields** (422) **and unknown parameters** (400) are refused, so that nothing that was meant is \
-silently left out. A trailing slash changes nothing. Ids are positive 64-bit integers, instants RFC 3339 in \
+silently left out. A trailing slash changes nothing, and `/api/v1` is `/api`. Ids are positive 64-bit integers, instants RFC 3339 in \
 UTC.";
 
 const TAGS: [(&str, &str); 6] = [

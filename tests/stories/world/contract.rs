@@ -142,6 +142,10 @@ impl Contract {
                 return Err(format!("to the parameter `{name}`, which is not told"));
             }
         }
+        if asked.path.starts_with("/webhook/") {
+            // Whatever is signed is stored; it is read later.
+            return Ok(());
+        }
         let Some(body) = asked.body.as_deref().filter(|body| !body.is_empty()) else {
             return Ok(());
         };
