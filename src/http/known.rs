@@ -30,16 +30,6 @@ pub fn note(path: &str, methods: &[(Method, Route)]) {
     let _ = (path, methods);
 }
 
-#[cfg(test)]
-mod written {
-    use std::cell::{Cell, RefCell};
-
-    thread_local! {
-        pub static PREFIX: Cell<&'static str> = const { Cell::new("") };
-        pub static ROUTES: RefCell<Vec<String>> = const { RefCell::new(vec![]) };
-    }
-}
-
 /// Every route, as `GET /healthz`.
 #[cfg(test)]
 pub fn routes() -> Vec<String> {
@@ -48,4 +38,14 @@ pub fn routes() -> Vec<String> {
     let mut routes = written::ROUTES.take();
     routes.sort();
     routes
+}
+
+#[cfg(test)]
+mod written {
+    use std::cell::{Cell, RefCell};
+
+    thread_local! {
+        pub static PREFIX: Cell<&'static str> = const { Cell::new("") };
+        pub static ROUTES: RefCell<Vec<String>> = const { RefCell::new(vec![]) };
+    }
 }

@@ -38,7 +38,7 @@ impl Schemas {
     pub fn all(mut self) -> Map<String, Value> {
         let mut all = self.read.take_definitions(false);
         all.extend(self.shown.take_definitions(false));
-        all.values_mut().for_each(|schema| plain(schema));
+        all.values_mut().for_each(plain);
         all.sort_keys();
         all
     }
