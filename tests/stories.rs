@@ -4,8 +4,13 @@
 
 mod stories {
     mod accounts;
+    mod comments;
     mod crashes;
+    mod deletion;
+    mod dry_run;
+    mod edits;
     mod evidence;
+    mod hostile;
     mod lists;
     mod log;
     mod lost_answers;
@@ -17,6 +22,7 @@ mod stories {
     mod requests;
     mod restarts;
     mod tasks;
+    mod ticket_doors;
     mod transitions;
     mod views;
     mod webhooks;

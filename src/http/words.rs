@@ -7,7 +7,9 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
+use crate::domain::history::Deed;
 use crate::domain::notification::{self, Receipt, SkipReason};
 use crate::domain::ticket::{Category, Priority};
 use crate::domain::user::{Role, VerifiedBy};
@@ -50,9 +52,23 @@ vocabularies! {
     Priority = "Priority" "How urgent a ticket is.";
     Category = "Category" "What kind of matter a ticket is.";
     Event = "Event" "What happened.";
+    Visibility = "Visibility" "For whom a comment is: an `INTERNAL` one no client sees.";
     notification::Status = "NotificationStatus" "What became of a message. `SENT`: the provider took it, no more; `UNCONFIRMED`: the answer to the send was lost, and nothing yet proves that it went or did not.";
     Receipt = "Receipt" "What the person's phone told the provider.";
     SkipReason = "SkipReason" "Why a message was not to be sent.";
+}
+
+impl Vocabulary for Deed {
+    const NAME: &'static str = "Deed";
+    const ABOUT: &'static str = "What somebody did to a ticket.";
+
+    fn words() -> Vec<&'static str> {
+        Event::words().into_iter().chain([Self::EDITED]).collect()
+    }
+
+    fn word(&self) -> &'static str {
+        self.as_str()
+    }
 }
 
 /// A word of such a list, in an answer.

@@ -12,7 +12,7 @@ use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
 use super::super::words::Id;
-use super::shown::{NotificationInFull, NotificationShown};
+use super::logged::{NotificationInFull, NotificationShown};
 use super::{id, id_of, instant, several};
 use crate::desk::Desk;
 use crate::domain::event::Event;

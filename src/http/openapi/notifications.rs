@@ -1,8 +1,8 @@
 //! The log of notifications.
 use serde_json::json;
 
+use super::super::api::logged::{NotificationInFull, NotificationShown};
 use super::super::api::notifications::{Retried, Retry};
-use super::super::api::shown::{NotificationInFull, NotificationShown};
 use super::super::page::Listed;
 use super::super::problem::{BAD_CURSOR, INVALID, MAY_HAVE_ARRIVED, NOT_RETRYABLE};
 use super::examples;

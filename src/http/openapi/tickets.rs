@@ -1,7 +1,8 @@
 //! Tickets: filing, finding, their history.
 use serde_json::json;
 
-use super::super::api::shown::{EntryShown, NotificationShown, TicketShown};
+use super::super::api::logged::NotificationShown;
+use super::super::api::shown::{EntryShown, TicketShown};
 use super::super::api::tickets::NewTicketBody;
 use super::super::page::Listed;
 use super::super::problem::{BAD_CURSOR, INVALID};
