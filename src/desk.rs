@@ -16,10 +16,12 @@ mod log_in;
 pub mod once;
 mod passwords;
 mod process_webhook;
+mod quota;
 mod receive_webhook;
 mod retry;
 mod rush;
 mod sweep;
+mod take_stock;
 mod tokens;
 
 use std::sync::Arc;
@@ -30,6 +32,7 @@ use tokio::sync::Semaphore;
 use crate::domain::delivery::Moment;
 use crate::domain::notification::NotificationId;
 use crate::domain::ticket::Ticket;
+use crate::metrics::Metrics;
 use crate::ports::channel::Channel;
 use crate::store::Store;
 use crate::store::deliveries::Claimed;
@@ -63,6 +66,9 @@ pub struct Desk {
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
     sends: Arc<Semaphore>,
+    metrics: Metrics,
+    stock: take_stock::Stock,
+    quota: Option<quota::Quota>,
 }
 
 /// What the desk has to know.
@@ -74,12 +80,16 @@ pub struct Settings {
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
+    /// Whether it matters how much anybody asks for.
+    pub rate_limit: bool,
 }
 
 impl Desk {
     /// Opens the desk.
     pub fn open(store: Store, channel: Arc<dyn Channel>, settings: &Settings) -> Self {
         let rush = rush::Rush::default();
+        let metrics = Metrics::new(store.now());
+        metrics.channel(deliver::CHANNEL);
         Self {
             filings: create_ticket::group(store.clone(), GROUP),
             claims: deliver::claims(store.clone(), rush.clone(), GROUP),
@@ -92,9 +102,17 @@ impl Desk {
             locale: settings.default_locale.clone(),
             open_registration: settings.open_registration,
             sends: Arc::new(Semaphore::new(SENDS_AT_ONCE)),
+            metrics,
+            stock: take_stock::Stock::default(),
+            quota: settings.rate_limit.then(quota::Quota::default),
             store,
             channel,
         }
+    }
+
+    /// What is counted here and at the door.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The database, for those who only ask whether it lives.

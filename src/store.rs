@@ -5,8 +5,10 @@ pub mod comments;
 mod connect;
 mod db_clock;
 pub mod deliveries;
+pub mod depths;
 pub mod error;
 pub mod evidence;
+mod filings;
 pub mod group;
 pub mod held;
 pub mod history;
@@ -24,7 +26,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 
 use crate::ports::clock::SharedClock;
-pub use connect::Settings;
+pub use connect::{Settings, is_address};
 use error::StoreError;
 
 /// The database. Cheap to clone.

@@ -5,16 +5,19 @@
 mod stories {
     mod accounts;
     mod comments;
+    mod cors;
     mod crashes;
     mod deletion;
     mod dry_run;
     mod edits;
     mod evidence;
     mod hostile;
+    mod limits;
     mod lists;
     mod log;
     mod lost_answers;
     mod messages;
+    mod metrics;
     mod once;
     mod problems;
     mod refused_sends;

@@ -55,6 +55,7 @@ impl Desk {
         may_file(&filing, by)?;
         self.once(once.as_ref(), async || {
             let part = self.read_filing(filing, by, once.clone()).await?;
+            let _turn = self.may_file_one_more(by).await?;
             let _writing = self.rush.enter();
             Ok(self.filings.join(part).await??)
         })

@@ -22,6 +22,9 @@ use crate::store::jobs::Job;
 /// A process that slept longer than this between its claim and its send may have lost the claim.
 const STALE_CLAIM: Duration = Duration::from_secs(25);
 
+/// The only channel so far.
+pub(super) const CHANNEL: &str = "WHATSAPP";
+
 /// Nobody waits for an answer to be written down; together they cost one commit.
 const LINGER: Duration = Duration::from_millis(10);
 
@@ -58,6 +61,7 @@ impl Desk {
             _ => self.channel.send(outgoing(claimed)).await,
         };
         log(id, attempt, &answer);
+        self.metrics.sent(CHANNEL, &answer);
         self.write_down(Answered { id, attempt, answer }).await;
     }
 

@@ -34,7 +34,7 @@ pub fn note(path: &str, methods: &[(Method, Route)]) {
 #[cfg(test)]
 pub fn routes() -> Vec<String> {
     written::ROUTES.take();
-    let _ = actix_web::App::new().configure(super::health::routes).configure(super::doors);
+    let _ = actix_web::App::new().configure(super::signs).configure(super::doors);
     let mut routes = written::ROUTES.take();
     routes.sort();
     routes
