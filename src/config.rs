@@ -74,6 +74,8 @@ pub struct Config {
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
+    /// Whether trying and asking are limited.
+    pub rate_limit: bool,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines there are.

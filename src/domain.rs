@@ -2,12 +2,15 @@
 pub mod account;
 pub mod attempt;
 pub mod callback;
+pub mod correction;
 pub mod delivery;
 pub mod event;
+pub mod limit;
 pub mod markup;
 pub mod notification;
 pub mod phone;
 pub mod policy;
+pub mod session;
 pub mod text;
 pub mod ticket;
 pub mod user;

@@ -1,4 +1,5 @@
 //! The first mouth of the house: what the world says over HTTP becomes a verb of the desk.
+mod address;
 pub mod api;
 mod auth;
 mod body;

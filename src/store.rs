@@ -1,19 +1,23 @@
 //! The one door to the database: what a row says becomes what we mean here, and nowhere else.
 pub mod bell;
+pub mod buckets;
 mod bulk;
 mod connect;
 mod db_clock;
 pub mod deliveries;
+mod erasure;
 pub mod error;
 pub mod evidence;
 pub mod group;
 pub mod held;
+pub mod held_users;
 pub mod history;
 pub mod idempotency;
 pub mod jobs;
 pub mod notifications;
 mod rows;
 mod schema;
+pub mod sessions;
 pub mod tickets;
 pub mod users;
 pub mod webhook_events;

@@ -5,7 +5,9 @@
 mod stories {
     mod accounts;
     mod crashes;
+    mod erasure;
     mod evidence;
+    mod limits;
     mod lists;
     mod log;
     mod lost_answers;
@@ -16,8 +18,11 @@ mod stories {
     mod replicas;
     mod requests;
     mod restarts;
+    mod sessions;
     mod tasks;
+    mod tokens;
     mod transitions;
+    mod users;
     mod views;
     mod webhooks;
     mod workflow;

@@ -39,6 +39,7 @@ impl Reader<'_> {
             data_dir: PathBuf::from("data"),
             default_locale: self.text("DEFAULT_LOCALE").unwrap_or_else(|| "en".to_owned()),
             open_registration: self.flag("OPEN_REGISTRATION", true),
+            rate_limit: self.on_in_production("RATE_LIMIT", production),
             log_format: self.one_of(
                 "LOG_FORMAT",
                 LogFormat::Text,
@@ -49,7 +50,7 @@ impl Reader<'_> {
                 .unwrap_or_else(|| "info,sqlx=warn,apalis=warn".to_owned()),
             whatsapp: self.whatsapp(production),
         };
-        self.not_in_production(production);
+        self.on_in_production("WHATSAPP_PAIR_LIMIT", production);
         config
     }
 
@@ -205,13 +206,13 @@ impl Reader<'_> {
         (url, version)
     }
 
-    fn not_in_production(&mut self, production: bool) {
-        for name in ["RATE_LIMIT", "WHATSAPP_PAIR_LIMIT"] {
-            let on = self.one_of(name, true, &[("on", true), ("off", false)]);
-            if production && !on {
-                self.complain(name, "cannot be off in production; leave it out", "on");
-            }
+    /// Off for benchmarks and tests, never where it is for real.
+    fn on_in_production(&mut self, name: &str, production: bool) -> bool {
+        let on = self.one_of(name, true, &[("on", true), ("off", false)]);
+        if production && !on {
+            self.complain(name, "cannot be off in production; leave it out", "on");
         }
+        on
     }
 }
 

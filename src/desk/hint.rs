@@ -50,5 +50,6 @@ fn skipped(reason: SkipReason) -> &'static str {
         SkipReason::Expired => {
             "It waited longer than it is worth: an admin can send it anew once the cause is mended."
         }
+        SkipReason::PersonErased => "The person was erased: there is nobody to send it to.",
     }
 }

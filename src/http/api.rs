@@ -4,12 +4,14 @@ mod notifications;
 mod shown;
 mod tickets;
 mod transitions;
+mod users;
 
 use actix_web::web::{self, ServiceConfig};
 
 /// Every route of the API.
 pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
+    users::routes(cfg);
     tickets::routes(cfg);
     transitions::routes(cfg);
     notifications::routes(cfg);
