@@ -11,7 +11,9 @@ mod stories {
     mod dry_run;
     mod edits;
     mod evidence;
+    mod guesses;
     mod hostile;
+    mod erasure;
     mod limits;
     mod lists;
     mod log;
@@ -24,9 +26,12 @@ mod stories {
     mod replicas;
     mod requests;
     mod restarts;
+    mod sessions;
     mod tasks;
     mod ticket_doors;
+    mod tokens;
     mod transitions;
+    mod users;
     mod views;
     mod webhooks;
     mod workflow;

@@ -109,6 +109,8 @@ pub struct User {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When its person was erased; then nothing of them is left in it.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// Who is asking: an account that is active now, in the role that it has now.

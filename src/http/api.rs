@@ -9,12 +9,14 @@ pub(super) mod notifications;
 pub(super) mod shown;
 pub(super) mod tickets;
 pub(super) mod transitions;
+pub(super) mod users;
 
 use actix_web::web::{self, ServiceConfig};
 
 /// Every route of the API.
 pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
+    users::routes(cfg);
     tickets::routes(cfg);
     transitions::routes(cfg);
     comments::routes(cfg);

@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::request_id;
-use crate::desk::error::{Conflict, DeskError};
+use crate::desk::error::{Conflict, DeskError, Limited};
 use crate::domain::delivery::NotNow;
 use crate::domain::text::FieldError;
 use crate::domain::workflow::Verb;
@@ -41,6 +41,7 @@ catalogue! {
     BAD_IDEMPOTENCY_KEY = 400 "bad_idempotency_key" "The Idempotency-Key cannot be read";
     UNAUTHENTICATED = 401 "unauthenticated" "Log in first";
     WRONG_CREDENTIALS = 401 "wrong_credentials" "The name or the password is wrong";
+    BAD_REFRESH_TOKEN = 401 "bad_refresh_token" "The refresh token is not good any more";
     BAD_SIGNATURE = 401 "bad_signature" "The signature is missing or wrong";
     FORBIDDEN = 403 "forbidden" "This is not yours to do";
     REGISTRATION_CLOSED = 403 "registration_closed" "Nobody may open an account by themselves";
@@ -56,6 +57,8 @@ catalogue! {
     USERNAME_TAKEN = 409 "username_taken" "The username is taken";
     EMAIL_TAKEN = 409 "email_taken" "The e-mail is taken";
     NUMBER_TAKEN = 409 "number_taken" "The number is confirmed for another account";
+    LAST_ADMIN = 409 "last_admin" "Nobody would be left to administer";
+    ERASED = 409 "erased" "Nothing is left of the person";
     REQUEST_RUNNING = 409 "request_running" "The first request with this key still runs";
     NOT_RETRYABLE = 409 "not_retryable" "The notification cannot be sent anew";
     MAY_HAVE_ARRIVED = 409 "may_have_arrived" "The notification may have arrived";
@@ -67,6 +70,8 @@ catalogue! {
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The key was used for another request";
     RATE_LIMITED = 429 "rate_limited" "Too many requests, wait a moment";
     QUOTA_EXCEEDED = 429 "quota_exceeded" "The allowance is used up for now";
+    TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many attempts, wait a moment";
+    REGISTRATIONS_USED_UP = 429 "registrations_used_up" "The address has opened its share of accounts";
     DEFECT = 500 "internal" "Something went wrong here";
     UNAVAILABLE = 503 "unavailable" "Not now, ask again";
     NO_APP_SECRET = 503 "no_app_secret" "Webhooks cannot be checked yet";
@@ -95,6 +100,11 @@ impl Problem {
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let named: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
         Self { errors: errors.clone(), ..Self::new(&INVALID, named.join("; ")) }
+    }
+
+    /// It is worth asking again after this many seconds.
+    pub fn after(self, seconds: u64) -> Self {
+        Self { retry_after: i64::try_from(seconds).ok(), ..self }
     }
 
     /// The method does not exist here; these do.
@@ -208,6 +218,13 @@ impl From<DeskError> for Problem {
             DeskError::UsedUp { wait, .. } => {
                 return Self::too_soon(&QUOTA_EXCEEDED, &error.to_string(), *wait);
             }
+            DeskError::Limited { what, seconds } => {
+                let kind = match what {
+                    Limited::Attempts => &TOO_MANY_ATTEMPTS,
+                    Limited::Registrations => &REGISTRATIONS_USED_UP,
+                };
+                return Self::new(kind, error.to_string()).after(*seconds);
+            }
             DeskError::Store(store) => return of_store(store),
             DeskError::Defect(_) => {
                 tracing::error!(%error, "a defect");
@@ -217,6 +234,7 @@ impl From<DeskError> for Problem {
             DeskError::Forbidden => &FORBIDDEN,
             DeskError::Unknown => &UNAUTHENTICATED,
             DeskError::WrongCredentials => &WRONG_CREDENTIALS,
+            DeskError::BadRefreshToken => &BAD_REFRESH_TOKEN,
             DeskError::RegistrationClosed => &REGISTRATION_CLOSED,
             DeskError::Conflict(Conflict::UsernameTaken) => &USERNAME_TAKEN,
             DeskError::Conflict(Conflict::EmailTaken) => &EMAIL_TAKEN,
@@ -224,6 +242,8 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::AlreadyAssigned) => &ALREADY_ASSIGNED,
             DeskError::Conflict(Conflict::NoLongerNew) => &NO_LONGER_NEW,
             DeskError::Conflict(Conflict::ChangedMeanwhile) => &CHANGED_MEANWHILE,
+            DeskError::Conflict(Conflict::LastAdmin) => &LAST_ADMIN,
+            DeskError::Conflict(Conflict::Erased) => &ERASED,
             DeskError::Stale(_) => &STALE,
             DeskError::NotNow(NotNow::Settled | NotNow::Gone) => &NOT_RETRYABLE,
             DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,

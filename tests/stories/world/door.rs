@@ -1,5 +1,5 @@
 //! The front door of the program, wherever it listens now.
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 
 use reqwest::Method;
@@ -22,8 +22,20 @@ pub struct Ask {
 
 impl Door {
     pub(super) fn new() -> Self {
+        Self::reached_from(Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same door, for somebody who comes from this address.
+    pub fn from(&self, address: Ipv4Addr) -> Self {
+        let other = Self::reached_from(address);
+        other.base.lock().expect("an address").clone_from(&self.base());
+        other
+    }
+
+    fn reached_from(address: Ipv4Addr) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
+            .local_address(IpAddr::V4(address))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client of plain HTTP");
