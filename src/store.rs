@@ -11,6 +11,7 @@ pub mod held;
 pub mod history;
 pub mod idempotency;
 pub mod jobs;
+mod narrowed;
 pub mod notifications;
 mod rows;
 mod schema;

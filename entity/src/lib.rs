@@ -5,5 +5,6 @@ pub mod idempotency_key;
 pub mod notification_log;
 pub mod ticket;
 pub mod ticket_event;
+pub mod ticket_words;
 pub mod user;
 pub mod webhook_event;

@@ -2,6 +2,7 @@
 mod accounts;
 mod notifications;
 mod shown;
+mod ticket_list;
 mod tickets;
 mod transitions;
 
