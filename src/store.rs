@@ -1,6 +1,7 @@
 //! The one door to the database: what a row says becomes what we mean here, and nowhere else.
 pub mod bell;
 mod bulk;
+pub mod comments;
 mod connect;
 mod db_clock;
 pub mod deliveries;
@@ -11,6 +12,7 @@ pub mod held;
 pub mod history;
 pub mod idempotency;
 pub mod jobs;
+pub mod kept_tickets;
 mod narrowed;
 pub mod notifications;
 mod rows;
@@ -18,6 +20,7 @@ mod schema;
 pub mod tickets;
 pub mod users;
 pub mod webhook_events;
+mod words;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};

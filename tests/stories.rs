@@ -11,11 +11,13 @@ mod stories {
     mod lost_answers;
     mod messages;
     mod once;
+    mod orders;
     mod problems;
     mod refused_sends;
     mod replicas;
     mod requests;
     mod restarts;
+    mod search;
     mod tasks;
     mod transitions;
     mod views;

@@ -58,6 +58,30 @@ const WORDS_ON_SQLITE: &str = "
             VALUES ('delete', old.ticket_id, old.words);
         INSERT INTO ticket_words_index (rowid, words) VALUES (new.ticket_id, new.words);
     END;
+
+    CREATE TABLE comment_words (
+        comment_id INTEGER NOT NULL PRIMARY KEY REFERENCES comments (id) ON DELETE CASCADE,
+        ticket_id INTEGER NOT NULL,
+        visibility TEXT NOT NULL,
+        words TEXT NOT NULL
+    );
+    CREATE INDEX comment_words_ticket ON comment_words (ticket_id);
+    CREATE VIRTUAL TABLE comment_words_index USING fts5 (
+        words, content = 'comment_words', content_rowid = 'comment_id',
+        tokenize = 'ascii', detail = none, columnsize = 0
+    );
+    CREATE TRIGGER comment_words_added AFTER INSERT ON comment_words BEGIN
+        INSERT INTO comment_words_index (rowid, words) VALUES (new.comment_id, new.words);
+    END;
+    CREATE TRIGGER comment_words_gone AFTER DELETE ON comment_words BEGIN
+        INSERT INTO comment_words_index (comment_words_index, rowid, words)
+            VALUES ('delete', old.comment_id, old.words);
+    END;
+    CREATE TRIGGER comment_words_changed AFTER UPDATE ON comment_words BEGIN
+        INSERT INTO comment_words_index (comment_words_index, rowid, words)
+            VALUES ('delete', old.comment_id, old.words);
+        INSERT INTO comment_words_index (rowid, words) VALUES (new.comment_id, new.words);
+    END;
 ";
 
 /// New words wait in a list that every search reads whole; it is kept short.
@@ -67,6 +91,16 @@ const WORDS_ON_POSTGRES: &str = "
         words text NOT NULL
     );
     CREATE INDEX ticket_words_index ON ticket_words
+        USING gin (array_to_tsvector(string_to_array(btrim(words), ' ')))
+        WITH (gin_pending_list_limit = 256);
+    CREATE TABLE comment_words (
+        comment_id bigint PRIMARY KEY REFERENCES comments (id) ON DELETE CASCADE,
+        ticket_id bigint NOT NULL,
+        visibility text NOT NULL,
+        words text NOT NULL
+    );
+    CREATE INDEX comment_words_ticket ON comment_words (ticket_id);
+    CREATE INDEX comment_words_index ON comment_words
         USING gin (array_to_tsvector(string_to_array(btrim(words), ' ')))
         WITH (gin_pending_list_limit = 256);
 ";
@@ -84,10 +118,12 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let db = manager.get_connection();
-        if manager.get_database_backend() == DbBackend::Sqlite {
-            db.execute_unprepared("DROP TABLE ticket_words_index").await?;
+        for words in ["ticket_words", "comment_words"] {
+            if manager.get_database_backend() == DbBackend::Sqlite {
+                db.execute_unprepared(&format!("DROP TABLE {words}_index")).await?;
+            }
+            db.execute_unprepared(&format!("DROP TABLE {words}")).await?;
         }
-        db.execute_unprepared("DROP TABLE ticket_words").await?;
         replace(manager, &ORDERS, &BEFORE).await
     }
 }

@@ -77,6 +77,9 @@ pub enum Conflict {
     /// The ticket is that developer's already.
     #[error("the ticket is assigned to this developer already")]
     AlreadyAssigned,
+    /// The client's words have been looked at.
+    #[error("the ticket is no longer NEW; add a comment instead")]
+    NoLongerNew,
     /// Somebody else was faster.
     #[error("somebody else changed the ticket at the same time; look at it again")]
     ChangedMeanwhile,

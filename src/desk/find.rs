@@ -3,7 +3,7 @@ use super::Desk;
 use super::error::DeskError;
 use crate::domain::attempt::Attempt;
 use crate::domain::notification::NotificationId;
-use crate::domain::policy::{allowed_transitions, may_see};
+use crate::domain::policy::{allowed_transitions, is_staff, may_see};
 use crate::domain::ticket::{Ticket, TicketId};
 use crate::domain::ticket_list::TicketPage;
 use crate::domain::user::{Actor, Role};
@@ -55,7 +55,8 @@ impl Desk {
         Ok(found.into_iter().map(|ticket| Shown::to(by, ticket)).collect())
     }
 
-    /// The history of a ticket, the newest first, older than `before`.
+    /// The history of a ticket as far as the caller may read it, the newest first, older than
+    /// `before`.
     ///
     /// # Errors
     /// [`DeskError::NotFound`] where the ticket is not theirs to see.
@@ -67,7 +68,7 @@ impl Desk {
         by: Actor,
     ) -> Result<Vec<Entry>, DeskError> {
         self.ticket(id, by).await?;
-        Ok(self.store.history(id, before, most).await?)
+        Ok(self.store.history(id, is_staff(by.role), before, most).await?)
     }
 
     /// The notification log, the newest first, older than `before`.

@@ -50,5 +50,8 @@ fn skipped(reason: SkipReason) -> &'static str {
         SkipReason::Expired => {
             "It waited longer than it is worth: an admin can send it anew once the cause is mended."
         }
+        SkipReason::TicketDeleted => {
+            "The ticket was deleted before it went, and its words with it: nothing is left to send."
+        }
     }
 }

@@ -48,6 +48,8 @@ pub enum SkipReason {
     Inactive,
     /// It waited longer than it is worth.
     Expired,
+    /// The ticket was deleted before it went.
+    TicketDeleted,
 }
 
 /// Which messages go first, and how long they are worth sending.
@@ -91,8 +93,14 @@ impl Receipt {
 }
 
 impl SkipReason {
-    const ALL: [Self; 5] =
-        [Self::NoNumber, Self::NumberUnverified, Self::NoConsent, Self::Inactive, Self::Expired];
+    const ALL: [Self; 6] = [
+        Self::NoNumber,
+        Self::NumberUnverified,
+        Self::NoConsent,
+        Self::Inactive,
+        Self::Expired,
+        Self::TicketDeleted,
+    ];
 
     /// The word on the wire and in the table.
     pub fn as_str(self) -> &'static str {
@@ -102,6 +110,7 @@ impl SkipReason {
             Self::NoConsent => "no_consent",
             Self::Inactive => "inactive",
             Self::Expired => "expired",
+            Self::TicketDeleted => "ticket_deleted",
         }
     }
 }

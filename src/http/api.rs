@@ -1,5 +1,9 @@
 //! The API: one file a resource, all of them under `/api` and `/api/v1`.
 mod accounts;
+mod comments;
+mod dry_run;
+mod edits;
+mod if_match;
 mod notifications;
 mod shown;
 mod ticket_list;
@@ -13,6 +17,7 @@ pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
     tickets::routes(cfg);
     transitions::routes(cfg);
+    comments::routes(cfg);
     notifications::routes(cfg);
     cfg.default_service(web::to(super::nowhere));
 }

@@ -45,6 +45,7 @@ catalogue! {
     ILLEGAL_TRANSITION = 409 "illegal_transition" "The ticket cannot do that now";
     CHANGED_MEANWHILE = 409 "changed_meanwhile" "Somebody else was faster";
     ALREADY_ASSIGNED = 409 "already_assigned" "The ticket is that developer's already";
+    NO_LONGER_NEW = 409 "no_longer_new" "The ticket is no longer new";
     USERNAME_TAKEN = 409 "username_taken" "The username is taken";
     EMAIL_TAKEN = 409 "email_taken" "The e-mail is taken";
     NUMBER_TAKEN = 409 "number_taken" "The number is confirmed for another account";
@@ -185,9 +186,10 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::EmailTaken) => &EMAIL_TAKEN,
             DeskError::Conflict(Conflict::NumberTaken) => &NUMBER_TAKEN,
             DeskError::Conflict(Conflict::AlreadyAssigned) => &ALREADY_ASSIGNED,
+            DeskError::Conflict(Conflict::NoLongerNew) => &NO_LONGER_NEW,
             DeskError::Conflict(Conflict::ChangedMeanwhile) => &CHANGED_MEANWHILE,
             DeskError::Stale(_) => &STALE,
-            DeskError::NotNow(NotNow::Settled) => &NOT_RETRYABLE,
+            DeskError::NotNow(NotNow::Settled | NotNow::Gone) => &NOT_RETRYABLE,
             DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,
             DeskError::KeyReused => &IDEMPOTENCY_KEY_REUSED,
             DeskError::StillRunning => &REQUEST_RUNNING,

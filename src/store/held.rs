@@ -136,6 +136,7 @@ fn held(row: Model, known: Vec<Attempt>) -> Result<Held, StoreError> {
             attempts: attempts.collect(),
             forgiven: rows::count(TABLE, "forgiven", row.forgiven)?,
             resends: rows::count(TABLE, "resends", row.resends)?,
+            withdrawn: rows::maybe(TABLE, "withdrawn", row.withdrawn.as_deref())?,
         },
         to: row.recipient_number,
         known,

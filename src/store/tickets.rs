@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::error::StoreError;
 use super::{Store, Tx, rows};
-use crate::domain::ticket::{NewTicket, Person, Reached, Ticket, TicketId};
+use crate::domain::ticket::{NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::UserId;
 use crate::domain::workflow::Status;
 
@@ -27,7 +27,8 @@ impl Tx {
         let words = ids.iter().zip(&filed);
         let words = words.map(|(id, (new, _))| (*id, &*new.title, &*new.description));
         self.index_tickets(words).await?;
-        Ok(ids.into_iter().zip(filed).map(|(id, of)| new_ticket(id, of, self.now)).collect())
+        let filed = ids.into_iter().zip(filed);
+        Ok(filed.map(|(id, (of, by))| Ticket::filed(TicketId(id), of, by, self.now)).collect())
     }
 
     /// One ticket, as this story sees it.
@@ -82,7 +83,7 @@ impl Store {
     }
 }
 
-fn people(row: &Model) -> impl Iterator<Item = i64> {
+pub(super) fn people(row: &Model) -> impl Iterator<Item = i64> {
     std::iter::once(row.client_id).chain(row.developer_id)
 }
 
@@ -100,21 +101,5 @@ fn new_row(ticket: &NewTicket, client: UserId, now: DateTime<Utc>) -> ActiveMode
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
-    }
-}
-
-fn new_ticket(id: i64, (filed, client): (NewTicket, Person), now: DateTime<Utc>) -> Ticket {
-    Ticket {
-        id: TicketId(id),
-        filed,
-        status: Status::New,
-        client,
-        developer: None,
-        resolution: None,
-        rejection_reason: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        reached: Reached::default(),
     }
 }

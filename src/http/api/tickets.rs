@@ -9,7 +9,9 @@ use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
-use super::super::reply::{Reply, answer};
+use super::super::reply::{Reply, answer, key};
+use super::dry_run::{DryRun, would_notify};
+use super::edits;
 use super::id;
 use super::shown::{EntryShown, NotificationShown, TicketShown};
 use super::ticket_list;
@@ -25,7 +27,12 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
             (Method::GET, web::get().to(ticket_list::list)),
         ],
     ));
-    cfg.service(at("/tickets/{id}", vec![(Method::GET, web::get().to(show))]));
+    let one = vec![
+        (Method::GET, web::get().to(show)),
+        (Method::PATCH, web::patch().to(edits::edit)),
+        (Method::DELETE, web::delete().to(edits::delete)),
+    ];
+    cfg.service(at("/tickets/{id}", one));
     cfg.service(at("/tickets/{id}/events", vec![(Method::GET, web::get().to(history))]));
     let told = vec![(Method::GET, web::get().to(notifications))];
     cfg.service(at("/tickets/{id}/notifications", told));
@@ -60,11 +67,15 @@ async fn create(
     desk: Data<Desk>,
     request: HttpRequest,
     by: By,
-    _: Params<Nothing>,
+    asked: Params<DryRun>,
     body: Json<NewTicketBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, raw } = body;
     let filing = value.map(NewTicketBody::filing);
+    if asked.0.dry_run {
+        key(&request, by.0)?;
+        return Ok(would_notify(desk.would_create_ticket(filing, by.0).await?));
+    }
     let show = move |ticket: &Ticket| {
         let place = format!("/api/tickets/{}", ticket.id.0);
         ticket_reply(StatusCode::CREATED, by.0, ticket).with("Location", place)

@@ -3,19 +3,18 @@
 //! found soon along the list; of a rare one all tickets are gathered and put in order. Which of
 //! the two it is shows at a glance at the head of the list.
 use entity::ticket::Model;
-use entity::ticket_words::{ActiveModel, Column as Indexed, Entity as Index};
-use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{
-    Asterisk, CommonTableExpression, Expr, JoinType, Query, SelectStatement, WithClause,
+    Asterisk, CommonTableExpression, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr,
+    UnionType, WithClause, WithQuery,
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 
 use super::list::{listed, ordered, whatever_order};
-use crate::domain::search::{Sought, words_of};
+use crate::domain::comment::Visibility;
+use crate::domain::search::Sought;
 use crate::domain::ticket_list::TicketPage;
-use crate::store::bulk::Known;
+use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::{Store, Tx};
 
 /// The head of a list, to see how common the words are.
 const GLANCE: u64 = 200;
@@ -23,22 +22,6 @@ const GLANCE: u64 = 200;
 const STROLL: u64 = 20_000;
 /// As many tickets are gathered without a second thought.
 const FEW: u64 = 4_000;
-
-impl Tx {
-    /// Makes tickets found by their words, or by their new ones.
-    pub(in crate::store) async fn index_tickets<'a>(
-        &self,
-        tickets: impl IntoIterator<Item = (i64, &'a str, &'a str)>,
-    ) -> Result<(), StoreError> {
-        let rows = tickets.into_iter().map(|(id, title, description)| ActiveModel {
-            ticket_id: Set(id),
-            words: Set(words_of([title, description])),
-        });
-        self.upsert_all::<Index>(rows.collect(), &KNOWN).await
-    }
-}
-
-const KNOWN: Known<Indexed> = Known { by: &[Indexed::TicketId], update: &[Indexed::Words] };
 
 /// The tickets that were looked at, and whether these are all that the page can have.
 struct Looked {
@@ -135,33 +118,52 @@ impl Search<'_> {
         walk.take()
     }
 
-    /// Whether a ticket of the list has the words, by looking at it.
+    /// Whether a ticket of the list has the words, by looking at it and its comments.
     fn has_words(&self) -> Expr {
         let (find, place) = match self.backend {
-            DbBackend::Postgres => ("strpos", "$"),
+            DbBackend::Postgres => ("strpos", "$1"),
             _ => ("instr", "?"),
         };
         let full = self.sought.words().iter().map(|word| format!(" {word} "));
-        let parts: Vec<String> = full.chain([format!(" {}", self.sought.beginning())]).collect();
-        let number = |at: usize| if place == "$" { (at + 1).to_string() } else { String::new() };
-        let each: Vec<String> = (0..parts.len())
-            .map(|at| format!("{find}(words, {place}{}) > 0", number(at)))
-            .collect();
-        let sql = format!(
-            "(SELECT {} FROM ticket_words WHERE ticket_id = tickets.id)",
-            each.join(" AND ")
-        );
-        Expr::cust_with_values(sql, parts)
+        let parts = full.chain([format!(" {}", self.sought.beginning())]);
+        let has = |part| Expr::cust_with_values(format!("{find}(words, {place}) > 0"), [part]);
+        let has = parts.map(has).fold(None, |all: Option<Expr>, one| match all {
+            Some(all) => Some(all.and(one)),
+            None => Some(one),
+        });
+        let has = has.unwrap_or_else(|| Expr::val(false));
+        let of_it = Expr::cust("ticket_id = tickets.id");
+        let mut filed = Query::select();
+        filed.expr(has.clone()).from("ticket_words").and_where(of_it.clone());
+        let mut said = Query::select();
+        said.expr(Expr::cust("1")).from("comment_words").and_where(of_it).and_where(has);
+        self.readable(&mut said);
+        SimpleExpr::from(filed.take()).or(Expr::exists(said.take()))
     }
 
-    fn gather(&self, most: Option<u64>) -> sea_orm::sea_query::WithQuery {
+    /// Leaves out comments that are not for the reader.
+    fn readable(&self, comments: &mut SelectStatement) {
+        if !self.internal {
+            comments.and_where(Expr::col("visibility").eq(Visibility::Public.as_str()));
+        }
+    }
+
+    /// Everything that has the words, and of it the tickets of the page, in order. PostgreSQL takes
+    /// from what is found no more than is asked of it; its planner must not know that, or it reads
+    /// the table until it has seen enough.
+    fn gather(&self, most: Option<u64>) -> WithQuery {
         let named = |name: &'static str, query: SelectStatement| {
-            CommonTableExpression::new().query(query).table_name(name).materialized(true).to_owned()
+            let mut named = CommonTableExpression::new();
+            named.query(query).table_name(name).column("id").materialized(true).to_owned()
         };
+        let mut found = self.with_words();
         let mut few = Query::select();
         few.column("id").from("found");
         if let Some(most) = most {
             few.limit(most + 1);
+            if self.backend == DbBackend::Sqlite {
+                found.limit(most + 1);
+            }
         }
         let mut page = Query::select();
         page.expr(Expr::cust("tickets.*"));
@@ -170,10 +172,12 @@ impl Search<'_> {
                 page.from("tickets");
                 page.and_where(Expr::cust("tickets.id = ANY (ARRAY(SELECT id FROM few))"));
             }
-            // SQLite reads a cross join in the order of its writing.
             _ => {
-                let same = Expr::cust("tickets.id = few.id");
-                page.from("few").join(JoinType::CrossJoin, "tickets", same);
+                let each = Query::select().distinct().column("id").from("few").take();
+                page.from_subquery(each, "each_of_few");
+                // SQLite reads a cross join in the order of its writing.
+                page.cross_join("tickets");
+                page.and_where(Expr::cust("tickets.id = each_of_few.id"));
             }
         }
         for condition in whatever_order(self.backend, self.page) {
@@ -187,36 +191,45 @@ impl Search<'_> {
         all.column(Asterisk).from_subquery(counted, "counted");
         all.join_subquery(JoinType::LeftJoin, page, "tickets", Expr::cust("1 = 1"));
         ordered(&mut all, self.page);
-        let with = WithClause::new()
-            .cte(named("found", self.with_words()))
-            .cte(named("few", few))
-            .to_owned();
+        let with = WithClause::new().cte(named("found", found)).cte(named("few", few)).to_owned();
         with.query(all)
     }
 
-    /// The ids of all tickets that have the words, by the index.
+    /// The ids of all tickets that have the words, or have a comment with them, by the indexes.
     fn with_words(&self) -> SelectStatement {
-        let mut find = Query::select();
-        let said = |word: &String, mark: char| format!("{mark}{word}{mark}");
+        let mut filed = Query::select();
+        let mut said = Query::select();
         match self.backend {
             DbBackend::Postgres => {
-                let words = self.sought.words().iter().map(|word| said(word, '\'') + " & ");
-                let query: String = words.collect();
-                let query = format!("{query}'{}':*", self.sought.beginning());
-                find.expr(Expr::cust("ticket_id AS id")).from("ticket_words");
-                find.and_where(Expr::cust_with_values(
+                let has = Expr::cust_with_values(
                     "array_to_tsvector(string_to_array(btrim(words), ' ')) @@ $1::tsquery",
-                    [query],
-                ));
+                    [self.query('\'', " & ", ":*")],
+                );
+                filed.column("ticket_id").from("ticket_words").and_where(has.clone());
+                said.column("ticket_id").from("comment_words").and_where(has);
             }
             _ => {
-                let words = self.sought.words().iter().map(|word| said(word, '"') + " ");
-                let query: String = words.collect();
-                let query = format!("{query}\"{}\"*", self.sought.beginning());
-                find.expr(Expr::cust("rowid AS id")).from("ticket_words_index");
-                find.and_where(Expr::cust_with_values("ticket_words_index MATCH ?", [query]));
+                let has = |index: &str| {
+                    let query = self.query('"', " ", "*");
+                    Expr::cust_with_values(format!("{index} MATCH ?"), [query])
+                };
+                filed.column("rowid").from("ticket_words_index");
+                filed.and_where(has("ticket_words_index"));
+                let mut comments = Query::select();
+                comments.column("rowid").from("comment_words_index");
+                comments.and_where(has("comment_words_index"));
+                said.column("ticket_id").from("comment_words");
+                said.and_where(Expr::col("comment_id").in_subquery(comments.take()));
             }
         }
-        find.take()
+        self.readable(&mut said);
+        filed.union(UnionType::All, said.take()).take()
+    }
+
+    /// The words as the index is asked for them. A word has letters and digits only, so nothing
+    /// that somebody typed is ever a part of this language.
+    fn query(&self, quote: char, and: &str, beginning: &str) -> String {
+        let words = self.sought.words().iter().map(|word| format!("{quote}{word}{quote}{and}"));
+        words.collect::<String>() + &format!("{quote}{}{quote}{beginning}", self.sought.beginning())
     }
 }
