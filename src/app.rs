@@ -84,7 +84,6 @@ impl Parts {
         let settings = desk::Settings {
             jwt_secret,
             digest_key: hex::encode(secrets::derived(&secret_key, "digests")).into(),
-            rate_limit: config.rate_limit,
             default_locale: config.default_locale.clone(),
             open_registration: config.open_registration,
             rate_limit: config.rate_limit,

@@ -89,13 +89,11 @@ pub struct Settings {
     pub jwt_secret: SecretString,
     /// Makes refresh tokens, and digests that nobody else can make.
     pub digest_key: SecretString,
-    /// Whether trying is limited.
-    pub rate_limit: bool,
     /// The language of people who chose none.
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
-    /// Whether it matters how much anybody asks for.
+    /// Whether it matters how often anybody asks and tries.
     pub rate_limit: bool,
 }
 

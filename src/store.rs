@@ -18,6 +18,7 @@ pub mod history;
 pub mod idempotency;
 pub mod jobs;
 pub mod kept_tickets;
+mod narrowed;
 pub mod notifications;
 mod rows;
 mod schema;
@@ -25,6 +26,7 @@ pub mod sessions;
 pub mod tickets;
 pub mod users;
 pub mod webhook_events;
+mod words;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};

@@ -10,10 +10,10 @@ mod stories {
     mod deletion;
     mod dry_run;
     mod edits;
+    mod erasure;
     mod evidence;
     mod guesses;
     mod hostile;
-    mod erasure;
     mod limits;
     mod lists;
     mod log;
@@ -21,11 +21,13 @@ mod stories {
     mod messages;
     mod metrics;
     mod once;
+    mod orders;
     mod problems;
     mod refused_sends;
     mod replicas;
     mod requests;
     mod restarts;
+    mod search;
     mod sessions;
     mod tasks;
     mod ticket_doors;

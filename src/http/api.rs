@@ -7,6 +7,7 @@ mod if_match;
 pub(super) mod logged;
 pub(super) mod notifications;
 pub(super) mod shown;
+mod ticket_list;
 pub(super) mod tickets;
 pub(super) mod transitions;
 pub(super) mod users;

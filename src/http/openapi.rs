@@ -1,6 +1,7 @@
 //! The OpenAPI document: made from the types that are read and shown, from the catalogue of
 //! refusals and from the workflow. Stories hold every answer against it, and a test every route.
 mod accounts;
+mod comments;
 mod examples;
 mod notifications;
 mod operation;
@@ -10,6 +11,7 @@ mod problems;
 mod schemas;
 mod tickets;
 mod transitions;
+mod users;
 
 use std::sync::LazyLock;
 
@@ -40,8 +42,15 @@ async fn show() -> HttpResponse {
 /// The whole document.
 pub fn document() -> Value {
     let mut schemas = Schemas::new();
-    let operations =
-        [accounts::tell, tickets::tell, transitions::tell, notifications::tell, operations::tell];
+    let operations = [
+        accounts::tell,
+        users::tell,
+        tickets::tell,
+        transitions::tell,
+        comments::tell,
+        notifications::tell,
+        operations::tell,
+    ];
     let mut paths = Map::new();
     for operation in operations.iter().flat_map(|tell| tell(&mut schemas)) {
         operation.write(&mut paths);
@@ -87,16 +96,22 @@ twice.
 **Two at once**: a ticket carries `version` and its answers an `ETag`; send it as `If-Match`, and nothing is \
 done where somebody else was faster.
 
+**Limits**: an account may ask 600 times and change something 60 times a minute, an address without a token \
+may ask 60 times; 429 says by `code` whether to wait or that something is used up, and by `Retry-After` how \
+long.
+
 **Lists** have `items` and `next_cursor`; a page far down costs what the first one costs.
 
 **Unknown fields** (422) **and unknown parameters** (400) are refused, so that nothing that was meant is \
 silently left out. A trailing slash changes nothing, and `/api/v1` is `/api`. Ids are positive 64-bit integers, instants RFC 3339 in \
 UTC.";
 
-const TAGS: [(&str, &str); 6] = [
-    ("Accounts", "Who one is."),
+const TAGS: [(&str, &str); 8] = [
+    ("Accounts", "Who one is, and the tokens that say so."),
+    ("Users", "The accounts, as admins keep them."),
     ("Tickets", "What clients file, and what became of it."),
     ("Transitions", "What can be done to a ticket; each has its own rule and its own body."),
+    ("Comments", "What people say about a ticket."),
     ("Notifications", "Who was told of what, over which channel, and what became of it."),
     ("Webhooks", "Where providers report."),
     ("Operation", "For whoever watches over the process."),

@@ -92,8 +92,18 @@ pub fn entry() -> Value {
     json!({
         "id": 2, "event": "TICKET_OPENED", "actor": { "id": 1, "full_name": "Ada Admin" },
         "from_status": "NEW", "to_status": "OPENED", "developer": null, "note": null,
+        "comment_id": null, "visibility": null, "changes": null,
         "created_at": "2026-01-31T10:02:00.000Z",
     })
+}
+
+/// Whom a call would tell.
+pub fn would_notify() -> Value {
+    json!({ "would_notify": [{
+        "recipient": { "id": 1, "full_name": "Ada Admin" }, "channel": "WHATSAPP",
+        "to": "+15550100001", "form": "text", "template": null,
+        "body": "🎫 *New Ticket Created*", "skipped_because": null,
+    }] })
 }
 
 /// A notification that arrived.

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::super::problem::{
     BAD_IDEMPOTENCY_KEY, BAD_JSON, BAD_QUERY, DEFECT, FORBIDDEN, IDEMPOTENCY_KEY_REUSED, INVALID,
-    Kind, NOT_FOUND, NOT_JSON, REQUEST_RUNNING, SLOW_BODY, STALE, TOO_LARGE, UNAUTHENTICATED,
-    UNAVAILABLE,
+    Kind, NOT_FOUND, NOT_JSON, RATE_LIMITED, REQUEST_RUNNING, SLOW_BODY, STALE, TOO_LARGE,
+    UNAUTHENTICATED, UNAVAILABLE,
 };
 use super::schemas::Schemas;
 
@@ -19,7 +19,8 @@ pub struct Operation {
     id: String,
     summary: String,
     about: String,
-    open: bool,
+    /// What one shows to be let in; nobody is asked where there is none.
+    security: Option<&'static str>,
     parameters: Vec<Value>,
     body: Option<Value>,
     answers: BTreeMap<u16, Value>,
@@ -41,6 +42,16 @@ impl About {
         self.call("post", path, id, summary)
     }
 
+    /// A call that changes what is given, and leaves the rest.
+    pub fn patch(self, path: &str, id: &str, summary: &str) -> Operation {
+        self.call("patch", path, id, summary)
+    }
+
+    /// A call that takes something away.
+    pub fn delete(self, path: &str, id: &str, summary: &str) -> Operation {
+        self.call("delete", path, id, summary)
+    }
+
     fn call(self, method: &'static str, path: &str, id: &str, summary: &str) -> Operation {
         let operation = Operation {
             method,
@@ -49,11 +60,11 @@ impl About {
             id: id.to_owned(),
             summary: summary.to_owned(),
             about: String::new(),
-            open: false,
+            security: Some("bearer"),
             parameters: vec![json!({ "$ref": "#/components/parameters/RequestId" })],
             body: None,
             answers: BTreeMap::new(),
-            refusals: vec![&UNAUTHENTICATED, &BAD_QUERY, &DEFECT, &UNAVAILABLE],
+            refusals: vec![&UNAUTHENTICATED, &BAD_QUERY, &RATE_LIMITED, &DEFECT, &UNAVAILABLE],
         };
         if path.contains("{id}") { operation.of_one() } else { operation }
     }
@@ -73,12 +84,23 @@ impl Operation {
     /// Nobody is asked who they are.
     pub fn open(mut self) -> Self {
         self.refusals.retain(|kind| kind.code != UNAUTHENTICATED.code);
-        Self { open: true, ..self }
+        Self { security: None, ..self }
+    }
+
+    /// Another token opens it, where the operator set one.
+    pub fn security(self, scheme: &'static str) -> Self {
+        Self { security: Some(scheme), ..self }
     }
 
     /// A wrong query is never looked at.
     pub fn any_query(mut self) -> Self {
         self.refusals.retain(|kind| kind.code != BAD_QUERY.code);
+        self
+    }
+
+    /// Anybody may ask as often as they like.
+    pub fn unlimited(mut self) -> Self {
+        self.refusals.retain(|kind| kind.code != RATE_LIMITED.code);
         self
     }
 
@@ -165,6 +187,28 @@ impl Operation {
         operation
     }
 
+    /// That good answer may be this one instead.
+    pub fn or<T: JsonSchema>(
+        mut self,
+        schemas: &mut Schemas,
+        status: u16,
+        (usual, instead): (&str, &str),
+        example: Value,
+    ) -> Self {
+        let schema = schemas.shown::<T>();
+        if let Some(answer) = self.answers.get_mut(&status) {
+            let content = &mut answer["content"]["application/json"];
+            *content = json!({
+                "schema": { "anyOf": [content["schema"].take(), schema] },
+                "examples": {
+                    usual: { "value": content["example"].take() },
+                    instead: { "value": example },
+                },
+            });
+        }
+        self
+    }
+
     /// A good answer without a body.
     pub fn answers_nothing(mut self, status: u16, says: &str) -> Self {
         let mut headers = header("RequestId");
@@ -173,6 +217,11 @@ impl Operation {
         }
         self.answers.insert(status, json!({ "description": says, "headers": headers }));
         self
+    }
+
+    /// Whether it may answer so.
+    pub fn answers_with_status(&self, status: u16) -> bool {
+        self.answers.contains_key(&status)
     }
 
     /// Every good answer so far carries these headers, too.
@@ -213,12 +262,18 @@ impl Operation {
             }
         }
         let answers = self.answers.into_iter().map(|(status, answer)| (status.to_string(), answer));
+        let security = match self.security {
+            None => json!([]),
+            // Without a METRICS_TOKEN nobody is asked.
+            Some("metrics") => json!([{}, { "metrics": [] }]),
+            Some(scheme) => json!([{ scheme: [] }]),
+        };
         let mut told = json!({
             "tags": [self.tag],
             "operationId": self.id,
             "summary": self.summary,
             "description": self.about,
-            "security": if self.open { json!([]) } else { json!([{ "bearer": [] }]) },
+            "security": security,
             "parameters": self.parameters,
         });
         if let Some(body) = self.body {

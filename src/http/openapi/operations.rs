@@ -10,7 +10,7 @@ use super::schemas::Schemas;
 
 /// Every such call.
 pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
-    vec![subscribe(), receive(), alive(schemas), ready(schemas), document()]
+    vec![subscribe(), receive(), alive(schemas), ready(schemas), metrics(), document()]
 }
 
 const WEBHOOKS: About = About("Webhooks");
@@ -64,6 +64,7 @@ fn alive(schemas: &mut Schemas) -> Operation {
         .get("/healthz", "getHealth", "Whether the process lives")
         .open()
         .any_query()
+        .unlimited()
         .answers::<Alive>(schemas, 200, "It does.", json!({ "status": "ok" }))
 }
 
@@ -75,10 +76,22 @@ fn ready(schemas: &mut Schemas) -> Operation {
         .get("/readyz", "getReadiness", "Whether it can do its work")
         .open()
         .any_query()
+        .unlimited()
         .answers::<Ready>(schemas, 503, "It cannot: one part is away.", bad)
         .with(&["RetryAfter"])
         .refuses(&[&UNAVAILABLE])
         .answers::<Ready>(schemas, 200, "It can.", good)
+}
+
+fn metrics() -> Operation {
+    let example = json!("# TYPE deskbell_http_requests_total counter\n");
+    OPERATION
+        .get("/metrics", "getMetrics", "What the program counts")
+        .about("In the text format of Prometheus. Where `METRICS_TOKEN` is set, it is the bearer token; no other one opens this.")
+        .security("metrics")
+        .any_query()
+        .unlimited()
+        .answers_with(200, "The counts.", "text/plain", &json!({ "type": "string" }), &example)
 }
 
 fn document() -> Operation {

@@ -12,6 +12,14 @@ pub fn shared(schemas: &mut Schemas) -> Value {
             "name": "id", "in": "path", "required": true, "schema": schemas.read::<Id>(),
             "description": "Which one.", "example": 1,
         },
+        "CommentId": {
+            "name": "comment_id", "in": "path", "required": true, "schema": schemas.read::<Id>(),
+            "description": "Which comment.", "example": 1,
+        },
+        "DryRun": {
+            "name": "dry_run", "in": "query", "schema": { "type": "boolean", "default": false },
+            "description": "Changes nothing and tells whom the call would tell. Numbers and bodies for others are shown to admins only.",
+        },
         "RequestId": {
             "name": "X-Request-Id", "in": "header", "schema": { "type": "string" },
             "description": "Names the request: 1 to 128 letters, digits, `-`, `_`, `.` and `:`. Without one, or with an odd one, we name it.",
@@ -46,7 +54,7 @@ pub fn headers() -> Value {
         },
         "ETag": {
             "description": "The version in quotes, for `If-Match`.",
-            "required": true, "schema": { "type": "string" }, "example": "\"1\"",
+            "schema": { "type": "string" }, "example": "\"1\"",
         },
         "RetryAfter": {
             "description": "After so many seconds it is worth asking again.",
@@ -111,11 +119,12 @@ pub fn page() -> [Value; 2] {
     ]
 }
 
-/// The two ways in which a program or a person says who they are.
+/// How somebody says who they are.
 pub fn security() -> Map<String, Value> {
     let bearer = json!({
         "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
         "description": "`access_token` of `POST /api/auth/login`. It is good for 15 minutes.",
     });
-    Map::from_iter([("bearer".to_owned(), bearer)])
+    let metrics = json!({ "type": "http", "scheme": "bearer", "description": "`METRICS_TOKEN`." });
+    Map::from_iter([("bearer".to_owned(), bearer), ("metrics".to_owned(), metrics)])
 }

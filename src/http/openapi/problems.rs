@@ -47,6 +47,10 @@ fn detail(kind: &Kind) -> &'static str {
         "changed_meanwhile" => {
             "somebody else changed the ticket at the same time; look at it again"
         }
+        "no_longer_new" => "the ticket is no longer NEW; add a comment instead",
+        "last_admin" => "this is the last active admin; make another one first",
+        "erased" => "this person was erased; open a new account instead",
+        "rate_limited" => "an account may change something 60 times a minute; ask again in 12 s",
         "stale" => "it has changed: its version is 2",
         "too_large" => "262144 bytes at most",
         "not_json" => "send `Content-Type: application/json`",

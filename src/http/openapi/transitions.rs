@@ -42,6 +42,7 @@ fn transition(schemas: &mut Schemas, verb: Verb) -> Operation {
     operation
         .answers::<TicketShown>(schemas, 200, "The ticket as it is now.", examples::ticket_in(to))
         .with(&["ETag"])
+        .dry(schemas)
         .refuses(&[&ILLEGAL_TRANSITION, &CHANGED_MEANWHILE])
 }
 
