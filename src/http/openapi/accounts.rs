@@ -24,7 +24,7 @@ pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
             .takes::<Registration>(schemas, examples::registration())
             .answers::<UserShown>(schemas, 201, "The new account.", examples::new_user())
             .with(&["Location"])
-            .refuses(&[&REGISTRATION_CLOSED, &USERNAME_TAKEN, &EMAIL_TAKEN, &REGISTRATIONS_USED_UP]),
+            .refuses(&[&REGISTRATION_CLOSED, &USERNAME_TAKEN, &EMAIL_TAKEN, &TOO_MANY_ATTEMPTS, &REGISTRATIONS_USED_UP]),
         about
             .post("/api/auth/login", "logIn", "Log in")
             .about("The e-mail serves as the username, too. A wrong name and a wrong password look the same.")

@@ -66,20 +66,20 @@ impl Contract {
     }
 
     fn check(&self, asked: &Asked, answer: &Answer) -> Result<(), String> {
-        // The simulator and the pages for people are no part of the API.
-        if ["/simulator", "/docs"].iter().any(|other| asked.path.starts_with(other)) {
+        // The simulator and the pages for people are no part of the API, nor is what browsers ask
+        // beforehand.
+        let other = ["/simulator", "/docs"].iter().any(|other| asked.path.starts_with(other));
+        if other || asked.method == "OPTIONS" || nothing_stands_there(answer) {
             return Ok(());
         }
+        // Before anybody looks for an address, everybody may be told to wait.
+        let passing = [429, 503].contains(&answer.status);
         let Some(path) = self.path(&asked.path) else {
-            let nowhere = answer.status == 404 || answer.status == 503;
-            return nowhere
-                .then_some(())
-                .ok_or_else(|| "at an address that is not told".to_owned());
+            return told(passing, "comes from an address that is not told");
         };
         let call = path.of(&[&asked.method.to_lowercase()]);
         if call.value.is_null() {
-            let nowhere = answer.status == 405 || answer.status == 503;
-            return nowhere.then_some(()).ok_or_else(|| "to a method that is not told".to_owned());
+            return told(passing || answer.status == 405, "comes from a method that is not told");
         }
         let status = answer.status.to_string();
         let told = call.of(&["responses", &status]);
@@ -185,6 +185,15 @@ impl Contract {
             Box::leak(Box::new(read.unwrap_or_else(|error| panic!("{pointer}: {error}"))))
         })
     }
+}
+
+fn told(so: bool, otherwise: &str) -> Result<(), String> {
+    if so { Ok(()) } else { Err(otherwise.to_owned()) }
+}
+
+/// An unknown address; to a process that only works nearly all of them are.
+fn nothing_stands_there(answer: &Answer) -> bool {
+    answer.status == 404 && answer.text().contains("nothing stands at this address")
 }
 
 /// The desk trims what people type before it measures it.
