@@ -32,6 +32,7 @@ mod turns;
 mod users;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
@@ -44,7 +45,7 @@ use crate::ports::channel::Channel;
 use crate::store::Store;
 use crate::store::deliveries::Claimed;
 use crate::store::error::StoreError;
-use crate::store::group::Group;
+use crate::store::group::{Group, Shape};
 pub use change_password::NewPassword;
 pub use change_ticket::{Change, With};
 pub use create_ticket::Filing;
@@ -58,6 +59,10 @@ pub use users::Opening;
 const SENDS_AT_ONCE: usize = 320;
 /// Parts of one group commit at most.
 const GROUP: usize = 64;
+/// Groups of few need not wait for each other, unless there is only one writer.
+const SIDE_BY_SIDE: usize = 4;
+/// Nobody waits for an answer to be written down; together they cost one commit.
+const LINGER: Duration = Duration::from_millis(25);
 
 /// Everything a verb needs. Cheap to clone; both mouths (`http`, `worker`) hold one.
 #[derive(Clone)]
@@ -101,13 +106,16 @@ impl Desk {
     /// Opens the desk.
     pub fn open(store: Store, channel: Arc<dyn Channel>, settings: &Settings) -> Self {
         let rush = rush::Rush::default();
+        let side_by_side = if store.is_shared() { SIDE_BY_SIDE } else { 0 };
+        let at_once = Shape { most: GROUP, linger: Duration::ZERO, side_by_side };
+        let lingering = Shape { linger: LINGER, side_by_side: 0, ..at_once };
         let metrics = Metrics::new(store.now());
         metrics.channel(deliver::CHANNEL);
         let keyed = keyed::Keyed::new(&settings.digest_key);
         Self {
-            filings: create_ticket::group(store.clone(), GROUP),
-            claims: deliver::claims(store.clone(), rush.clone(), GROUP),
-            answers: deliver::answers(store.clone(), channel.clone(), GROUP),
+            filings: create_ticket::group(store.clone(), at_once),
+            claims: deliver::claims(store.clone(), rush.clone(), at_once),
+            answers: deliver::answers(store.clone(), channel.clone(), lingering),
             passwords: passwords::Passwords::default(),
             tokens: Arc::new(tokens::Tokens::new(&settings.jwt_secret)),
             actors: access::Actors::default(),
@@ -124,6 +132,11 @@ impl Desk {
             store,
             channel,
         }
+    }
+
+    /// Messages that are being sent, or whose answers are not written down yet.
+    pub fn sends_under_way(&self) -> usize {
+        SENDS_AT_ONCE - self.sends.available_permits()
     }
 
     /// What is counted here and at the door.

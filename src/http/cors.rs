@@ -6,7 +6,8 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
-    AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, LOCATION, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_MATCH, LOCATION, RETRY_AFTER,
+    VARY,
 };
 use actix_web::middleware::{Condition, Next};
 
@@ -45,8 +46,9 @@ pub async fn speak(
     let answered = next.call(request).await?.map_into_boxed_body();
     let refused = answered.response().error().and_then(|error| error.as_error::<CorsError>());
     let Some(refused) = refused else { return Ok(answered) };
-    let problem = Problem::new(&PREFLIGHT_REFUSED, advice(refused)).error_response();
-    Ok(answered.into_response(problem))
+    let mut answer = Problem::new(&PREFLIGHT_REFUSED, advice(refused)).error_response();
+    answer.headers_mut().insert(VARY, HeaderValue::from_static("Origin"));
+    Ok(answered.into_response(answer))
 }
 
 fn advice(refused: &CorsError) -> &'static str {

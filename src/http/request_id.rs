@@ -60,7 +60,7 @@ async fn answer(
     if let Some(desk) = desk {
         desk.metrics().request(method, &route, status, took);
     }
-    let took = took.as_millis();
+    let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         http.status = status,
         http.route = route,

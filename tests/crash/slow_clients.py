@@ -160,10 +160,10 @@ def main():
         if open_files(lab.port) >= before + 50:
             findings.wrong("nothing stays open", f"{before} files before, {open_files(lab.port)} after")
         stopped = stops_in_order(lab, token, findings)
-        findings.counted["slow connections"] = len(slow)
-        findings.counted["honest requests"] = len(took)
-        findings.counted["slowest of them, ms"] = round(took[-1] * 1000)
-        findings.counted["s to stop among 100 slow ones"] = round(stopped)
+        findings.tell("slow connections", len(slow))
+        findings.tell("honest requests", len(took))
+        findings.tell("slowest of them, ms", round(took[-1] * 1000))
+        findings.tell("s to stop among 100 slow ones", round(stopped))
         findings.print("slow clients")
         if findings.violations:
             raise SystemExit(findings.exit_code())

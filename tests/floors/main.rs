@@ -1,8 +1,11 @@
 //! The walls of the house stand where `src/lib.rs` draws them: imports go down only, a big crate
 //! comes in by its own door, and no file outgrows one thought. Reads the sources as text.
+mod codes;
+mod links;
 mod deploy;
 mod papers;
 mod paths;
+mod words;
 
 use std::fs;
 use std::path::Path;

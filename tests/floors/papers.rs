@@ -1,6 +1,7 @@
 //! What the papers name exists: every setting is explained, and every promise has its test.
 use super::{Path, fs, sources};
 
+/// The text of a file beside `Cargo.toml`.
 pub fn paper(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{name}: {error}"))

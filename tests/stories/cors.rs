@@ -54,6 +54,7 @@ async fn no_page_of_another_origin_may_ask_unless_named(world: &mut World) {
         let preflight = ask(world, Method::OPTIONS, "/api/tickets", &wants).await;
         preflight.refused(403, "preflight_refused");
         assert_eq!(origin(&preflight), None, "{foreign}");
+        assert!(preflight.header("vary").is_some_and(|it| it.contains("Origin")), "{foreign}");
     }
 }
 
