@@ -35,21 +35,24 @@ impl Desk {
             let found = self.store.login_of(by.id).await?;
             let (user, before) = found.ok_or(DeskError::Unknown)?;
             let attempt = self.limits.password(&user.username, Some(user.id), from).await?;
-            let checked = self.passwords.check(current, Some(before.clone())).await;
-            match checked {
-                Ok(true) => attempt.does_not_count().await?,
+            let hash = match self.passwords.check(current, Some(before.clone())).await {
+                Ok(true) => self.passwords.hash(new).await,
                 Ok(false) => return Err(wrong()),
+                Err(error) => Err(error),
+            };
+            let hash = match hash {
+                Ok(hash) => hash,
                 Err(error) => {
                     attempt.does_not_count().await?;
                     return Err(error);
                 }
-            }
-            let hash = self.passwords.hash(new).await?;
+            };
             let tx = self.store.begin().await?;
             let (_, now) = tx.hold_user(by.id).await?.ok_or(DeskError::Unknown)?;
             if now != before {
                 return Err(wrong());
             }
+            attempt.does_not_count_in(&tx).await?;
             tx.change_password(by.id, hash).await?;
             tx.end_sessions_of(by.id).await?;
             tx.keep_answers(once.iter().map(|once| once.kept(&())).collect()).await?;

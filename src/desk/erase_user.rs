@@ -51,9 +51,11 @@ impl Desk {
 }
 
 async fn forget(tx: &mut Tx, user: &User, numbers: &[String], seen: i64) -> Result<(), DeskError> {
-    tx.hold_user(user.id).await?;
-    tx.forget_notifications_to(user.id).await?;
-    tx.forget_name_in_notifications(user.id, &plain(&user.full_name)).await?;
+    // Whoever was let in again meanwhile is held to the same.
+    let held = tx.hold_user_and_admins(user.id).await?;
+    let (now, other_admins) = held.ok_or(DeskError::NotFound("account"))?;
+    keeps_an_admin(&now, user, other_admins)?;
+    tx.forget_notifications(user.id, &plain(&user.full_name)).await?;
     tx.forget_webhooks_since(seen, numbers).await?;
     tx.forget_answers_to(user.id).await?;
     for (id, body) in tx.answers_naming(user.id).await? {

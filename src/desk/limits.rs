@@ -10,8 +10,8 @@ use crate::domain::limit::{
     ADDRESS, Limit, NAME_AT_ADDRESS, NAME_ELSEWHERE, REGISTRATIONS, TAKEN_NAMES,
 };
 use crate::domain::user::UserId;
-use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::{Store, Tx};
 
 /// Counts what is tried.
 #[derive(Clone)]
@@ -26,7 +26,7 @@ pub(super) struct Limits {
 pub(super) struct Attempt {
     store: Store,
     taken: Vec<(String, Limit)>,
-    _turn: Option<Turn>,
+    turn: Option<Turn>,
 }
 
 impl Limits {
@@ -58,7 +58,7 @@ impl Limits {
         known: Option<UserId>,
         from: IpAddr,
     ) -> Result<Attempt, DeskError> {
-        let mut attempt = Attempt { store: self.store.clone(), taken: vec![], _turn: None };
+        let mut attempt = Attempt { store: self.store.clone(), taken: vec![], turn: None };
         if !self.are_kept {
             return Ok(attempt);
         }
@@ -67,13 +67,13 @@ impl Limits {
             (self.bucket("name at address", &[name, &address]), NAME_AT_ADDRESS),
             (self.bucket("address", &[&address]), ADDRESS),
         ];
-        attempt._turn = Some(self.turns.take(&buckets[0].0).await);
+        attempt.turn = Some(self.turns.take(&buckets[0].0).await);
         // Nobody has the id 0; asking all the same takes the same time.
         let at_home = self.store.knows_address(known.unwrap_or(UserId(0)), &address).await?;
         if !at_home {
             buckets.push((self.bucket("name elsewhere", &[name]), NAME_ELSEWHERE));
         }
-        attempt.take(buckets, Limited::Attempts).await?;
+        attempt.take(buckets).await?;
         Ok(attempt)
     }
 
@@ -82,15 +82,14 @@ impl Limits {
     /// # Errors
     /// [`DeskError::Limited`] with the seconds after which it is worth trying again.
     pub(super) async fn registration(&self, from: IpAddr) -> Result<Attempt, DeskError> {
-        let mut attempt = Attempt { store: self.store.clone(), taken: vec![], _turn: None };
+        let mut attempt = Attempt { store: self.store.clone(), taken: vec![], turn: None };
         if !self.are_kept {
             return Ok(attempt);
         }
         let address = self.address(from);
         let told = (self.bucket("taken names", &[&address]), TAKEN_NAMES);
-        attempt.take(vec![told], Limited::Attempts).await?;
         let opened = (self.bucket("registrations", &[&address]), REGISTRATIONS);
-        attempt.take(vec![opened], Limited::Registrations).await?;
+        attempt.take(vec![told, opened]).await?;
         Ok(attempt)
     }
 
@@ -101,42 +100,55 @@ impl Limits {
 }
 
 impl Attempt {
-    async fn take(
-        &mut self,
-        buckets: Vec<(String, Limit)>,
-        what: Limited,
-    ) -> Result<(), DeskError> {
-        for (key, limit) in buckets {
-            if let Err(wait) = self.store.take(&key, limit).await? {
-                self.put_back(|_| true).await?;
+    /// Out of all of these, or out of none.
+    async fn take(&mut self, buckets: Vec<(String, Limit)>) -> Result<(), DeskError> {
+        let tx = self.store.begin().await?;
+        for (key, limit) in &buckets {
+            if let Err(wait) = tx.take(key, *limit).await? {
+                tx.rollback().await?;
+                let used_up = *limit == REGISTRATIONS;
+                let what = if used_up { Limited::Registrations } else { Limited::Attempts };
                 let seconds = u64::try_from(wait).unwrap_or_default().div_ceil(1000);
                 return Err(DeskError::Limited { what, seconds });
             }
-            self.taken.push((key, limit));
         }
+        tx.commit().await?;
+        self.taken = buckets;
         Ok(())
     }
 
-    /// It was no wrong try: it does not count.
-    pub(super) async fn does_not_count(mut self) -> Result<(), StoreError> {
-        self.put_back(|_| true).await
+    /// It was no wrong try, and does not count once this story is true. The turn goes on until then.
+    pub(super) async fn does_not_count_in(&self, tx: &Tx) -> Result<(), StoreError> {
+        self.put_back(tx, |_| true).await
+    }
+
+    /// It was no try at all.
+    pub(super) async fn does_not_count(self) -> Result<(), StoreError> {
+        self.give_back(|_| true).await
     }
 
     /// An account was opened: that counts, and nobody was told what is taken.
-    pub(super) async fn opened(mut self) -> Result<(), StoreError> {
-        self.put_back(|limit| limit == TAKEN_NAMES).await
+    pub(super) async fn opened(self) -> Result<(), StoreError> {
+        self.give_back(|limit| limit == TAKEN_NAMES).await
     }
 
     /// No account was opened, but something was told that is taken.
-    pub(super) async fn told_what_is_taken(mut self) -> Result<(), StoreError> {
-        self.put_back(|limit| limit == REGISTRATIONS).await
+    pub(super) async fn told_what_is_taken(self) -> Result<(), StoreError> {
+        self.give_back(|limit| limit == REGISTRATIONS).await
     }
 
-    async fn put_back(&mut self, which: impl Fn(Limit) -> bool) -> Result<(), StoreError> {
-        for (key, limit) in std::mem::take(&mut self.taken) {
-            if which(limit) {
-                self.store.put_back(&key, limit).await?;
-            }
+    async fn give_back(self, which: impl Fn(Limit) -> bool) -> Result<(), StoreError> {
+        if self.taken.is_empty() {
+            return Ok(());
+        }
+        let tx = self.store.begin().await?;
+        self.put_back(&tx, which).await?;
+        tx.commit().await
+    }
+
+    async fn put_back(&self, tx: &Tx, which: impl Fn(Limit) -> bool) -> Result<(), StoreError> {
+        for (key, limit) in self.taken.iter().filter(|(_, limit)| which(*limit)) {
+            tx.put_back(key, *limit).await?;
         }
         Ok(())
     }

@@ -40,7 +40,6 @@ impl Desk {
             }
         };
         let user = user.filter(|user| fits && user.is_active).ok_or(DeskError::WrongCredentials)?;
-        attempt.does_not_count().await?;
         let tx = self.store.begin().await?;
         // Meanwhile the password may have changed, and every session with it.
         let now = tx.hold_user(user.id).await?;
@@ -49,6 +48,7 @@ impl Desk {
         else {
             return Err(DeskError::WrongCredentials);
         };
+        attempt.does_not_count_in(&tx).await?;
         let refresh_token = self.begin_session(&tx, &user, self.limits.address(from)).await?;
         tx.commit().await?;
         self.logged_in(user, refresh_token)

@@ -94,6 +94,11 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
     let bad = |error: &serde_json::Error| {
         Problem::new(&BAD_JSON, format!("the body is not JSON: {error}"))
     };
+    // A list would pass for an object whose fields come in their order.
+    if raw.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<serde::de::IgnoredAny>(raw).map_err(|error| bad(&error))?;
+        return Ok(Err(vec![wrong(".".to_owned(), "the body is a JSON object: `{…}`")]));
+    }
     let mut from = serde_json::Deserializer::from_slice(raw);
     let read = serde_path_to_error::deserialize(&mut from);
     let value = match read {

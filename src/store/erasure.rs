@@ -95,25 +95,25 @@ impl Tx {
         blank_webhooks(&self.conn, webhook_event::Column::Id.eq(id)).await
     }
 
-    /// Takes number and words out of everything that was written to somebody, and skips what waits.
-    /// What is under way ends as it ends, and goes out no second time.
+    /// Takes number and words out of everything that was written to somebody, and their name out of
+    /// what was written to others about their tickets. What waits for them is skipped; what is under
+    /// way ends as it ends, and goes out no second time.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn forget_notifications_to(&self, id: UserId) -> Result<(), StoreError> {
+    pub async fn forget_notifications(&self, id: UserId, name: &str) -> Result<(), StoreError> {
         use notification_log::{Column, Entity};
         let theirs = Column::RecipientId.eq(id.0);
-        self.hold_notifications(theirs.clone()).await?;
-        let none = Option::<chrono::DateTime<chrono::Utc>>::None;
-        Entity::update_many()
-            .col_expr(Column::Status, Expr::value(Status::Skipped.as_str()))
-            .col_expr(Column::SkipReason, Expr::value(SkipReason::PersonErased.as_str()))
-            .col_expr(Column::NextAttemptAt, Expr::value(none))
-            .filter(theirs.clone())
-            .filter(not_sent())
-            .filter(Column::Status.eq(Status::Queued.as_str()))
-            .exec(&self.conn)
-            .await?;
+        let naming = self.naming(id, name);
+        // In the order of their ids, so that no two stories wait for each other.
+        let held = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(theirs.clone().or(naming.clone()))
+            .order_by_asc(Column::Id)
+            .lock_exclusive();
+        held.into_tuple::<i64>().all(&self.conn).await?;
+        self.skip_what_waits(theirs.clone()).await?;
         let message = "CASE WHEN provider_message_id IS NULL THEN NULL ELSE 'erased' END";
         Entity::update_many()
             .col_expr(Column::RecipientNumber, Expr::value(""))
@@ -122,6 +122,11 @@ impl Tx {
             // Nothing claims it any more, whatever evidence still comes in.
             .col_expr(Column::ExpiresAt, Expr::value(self.now))
             .filter(theirs.clone())
+            .exec(&self.conn)
+            .await?;
+        Entity::update_many()
+            .col_expr(Column::Body, self.without(name))
+            .filter(naming)
             .exec(&self.conn)
             .await?;
         use entity::delivery_attempt as attempt;
@@ -135,47 +140,38 @@ impl Tx {
         Ok(())
     }
 
-    /// Takes the name out of what was written to others about this person's tickets: there it stands
-    /// on a line of its own, behind what it is.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn forget_name_in_notifications(
-        &self,
-        id: UserId,
-        name: &str,
-    ) -> Result<(), StoreError> {
+    async fn skip_what_waits(&self, which: SimpleExpr) -> Result<(), StoreError> {
         use notification_log::{Column, Entity};
-        let id = id.0;
-        let about = Expr::cust(format!(
-            "ticket_id IN (SELECT id FROM tickets WHERE client_id = {id} OR developer_id = {id} \
-             UNION SELECT ticket_id FROM ticket_events WHERE developer_id = {id} OR actor_id = {id})"
-        ));
-        let replaced = || {
-            let (line, blank) = (format!(":* {name}\n"), ":* —\n");
-            let sql = match self.backend() {
-                DbBackend::Postgres => "replace(body, $1, $2)",
-                _ => "replace(body, ?, ?)",
-            };
-            Expr::cust_with_values(sql, [line, blank.to_owned()])
-        };
-        let naming = about.and(Expr::col(Column::Body).ne(replaced()));
-        self.hold_notifications(naming.clone()).await?;
+        let none = Option::<chrono::DateTime<chrono::Utc>>::None;
         Entity::update_many()
-            .col_expr(Column::Body, replaced())
-            .filter(naming)
+            .col_expr(Column::Status, Expr::value(Status::Skipped.as_str()))
+            .col_expr(Column::SkipReason, Expr::value(SkipReason::PersonErased.as_str()))
+            .col_expr(Column::NextAttemptAt, Expr::value(none))
+            .filter(which)
+            .filter(not_sent())
+            .filter(Column::Status.eq(Status::Queued.as_str()))
             .exec(&self.conn)
             .await?;
         Ok(())
     }
 
-    /// In the order of their ids, so that no two stories wait for each other.
-    async fn hold_notifications(&self, which: SimpleExpr) -> Result<(), StoreError> {
-        use notification_log::{Column, Entity};
-        let held = Entity::find().select_only().column(Column::Id).filter(which);
-        let held = held.order_by_asc(Column::Id).lock_exclusive();
-        held.into_tuple::<i64>().all(&self.conn).await?;
-        Ok(())
+    /// What was written about this person's tickets and holds their name.
+    fn naming(&self, id: UserId, name: &str) -> SimpleExpr {
+        let id = id.0;
+        let about = Expr::cust(format!(
+            "ticket_id IN (SELECT id FROM tickets WHERE client_id = {id} OR developer_id = {id} \
+             UNION SELECT ticket_id FROM ticket_events WHERE developer_id = {id} OR actor_id = {id})"
+        ));
+        about.and(Expr::col(notification_log::Column::Body).ne(self.without(name)))
+    }
+
+    /// A body without a name, which stands there on a line of its own, behind what it is.
+    fn without(&self, name: &str) -> SimpleExpr {
+        let sql = match self.backend() {
+            DbBackend::Postgres => "replace(body, $1, $2)",
+            _ => "replace(body, ?, ?)",
+        };
+        Expr::cust_with_values(sql, [format!(":* {name}\n"), ":* —\n".to_owned()])
     }
 
     /// Forgets what was answered to somebody.

@@ -4,12 +4,13 @@ use deskbell::domain::user::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use super::world::{Person, World, draft, id, stories};
+use super::world::{Person, Status, World, batch, draft, id, stories};
 
 stories![
     nothing_of_an_erased_person_is_left,
     an_erased_person_stays_outside_and_their_names_are_free,
     what_waits_for_an_erased_person_is_skipped,
+    a_report_that_comes_too_late_is_read_and_forgotten,
     an_answer_that_speaks_of_an_erased_person_is_still_the_answer,
     erasing_twice_does_no_harm_and_nothing_brings_them_back,
 ];
@@ -140,6 +141,42 @@ async fn what_waits_for_an_erased_person_is_skipped(world: &mut World) {
     admin.does("reject", &ticket, json!({ "reason": "gone" })).await;
     let told = world.log("event=TICKET_REJECTED").await;
     assert_eq!(told[0]["skip_reason"], "person_erased");
+}
+
+async fn a_report_that_comes_too_late_is_read_and_forgotten(world: &mut World) {
+    let (admin, person) = (world.admin(), quincy(world).await);
+    world.fault(&person, "NO_STATUS").await;
+    let tickets = [person.files("One").await, person.files("Two").await];
+    for ticket in &tickets {
+        admin.does("open", ticket, json!({})).await;
+    }
+    world.settle().await;
+    let sent = world.ledger_of(&person).await;
+    admin.delete(&place(&person)).await.done();
+    for (message, kind) in sent.iter().zip(["delivered", "failed"]) {
+        let named = message["callback_data"].as_str().expect("callback data");
+        let mut status = Status::new(message["id"].as_str().expect("an id"), kind, world);
+        if kind == "failed" {
+            // For anybody else it would be tried again.
+            status = status.because(131_016);
+        }
+        let mut status = status.of_attempt(named).value();
+        status["recipient_id"] = json!("15550177123");
+        world.webhook(batch([status])).await.taken();
+    }
+    world.settle().await;
+    world.later(TimeDelta::minutes(10)).await;
+    world.later(TimeDelta::minutes(10)).await;
+    assert_eq!(traces(world, "raw").await, 0);
+    let told = world.log(&format!("recipient_id={}", person.id)).await;
+    let of = |ticket| told.iter().find(|row| row["ticket_id"] == id(ticket)).expect("a row");
+    assert_eq!(
+        (&of(&tickets[0])["status"], &of(&tickets[0])["receipt"]),
+        (&json!("SENT"), &json!("DELIVERED"))
+    );
+    assert_eq!(of(&tickets[1])["status"], "SKIPPED", "{told:?}");
+    assert!(told.iter().all(|row| row["to"] == "" && row["body"] == "" && row["attempts"] == 1));
+    assert_eq!(world.ledger_of(&person).await.len(), 2);
 }
 
 async fn an_answer_that_speaks_of_an_erased_person_is_still_the_answer(world: &mut World) {

@@ -246,5 +246,9 @@ async fn what_is_no_refresh_token_is_refused(world: &mut World) {
     world.stranger().post("/api/auth/refresh", &json!({})).await.flaws();
     let typed = json!({ "refresh_token": 1 });
     assert_eq!(world.stranger().post("/api/auth/refresh", &typed).await.flaws()[0].1, "wrong_type");
+    for list in [json!([token]), json!(token), json!(null), json!([])] {
+        let flaws = world.stranger().post("/api/auth/refresh", &list).await.flaws();
+        assert_eq!(flaws, [(".".to_owned(), "wrong_type".to_owned())], "{list}");
+    }
     refreshed(world, &token).await;
 }
