@@ -129,12 +129,18 @@ async fn lists_are_read_along_an_index(store: &Store) {
         let stretches = plan.matches("Index Scan").count() + plan.matches("USING INDEX").count();
         assert!(stretches > 0 && !plan.contains("Seq Scan"), "{name}:\n{plan}");
         let merged = page.sort.by == SortBy::Priority || page.filter.status.values().len() > 1;
-        let sorts = plan.matches("Sort Key").count() + plan.matches("USE TEMP B-TREE").count();
-        assert!(sorts <= usize::from(merged), "{name}:\n{plan}");
-        if !store.is_shared() {
-            let scans = plan.lines().filter(|line| line.starts_with("SCAN tickets"));
-            let whole = scans.filter(|line| !line.contains("USING INDEX"));
-            assert!(whole.count() <= usize::from(merged), "{name}:\n{plan}");
+        if store.is_shared() {
+            // Of two filters it may gather what few tickets there are by the better one.
+            let gathers = name.starts_with("a client's open");
+            let sorts = plan.matches("Sort Key").count();
+            assert!(sorts <= usize::from(merged || gathers), "{name}:\n{plan}");
+        } else {
+            let sorts = plan.matches("USE TEMP B-TREE").count();
+            assert!(sorts <= usize::from(merged), "{name}:\n{plan}");
+            // What was read already is scanned under the name of the table.
+            let scans = plan.lines().filter(|line| *line == "SCAN tickets").count();
+            let read = plan.matches("CO-ROUTINE").count() + plan.matches("COMPOUND").count();
+            assert!(scans <= read, "{name}:\n{plan}");
         }
     }
 }
