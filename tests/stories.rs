@@ -4,12 +4,20 @@
 
 mod stories {
     mod accounts;
+    mod comments;
+    mod cors;
     mod crashes;
+    mod deletion;
+    mod dry_run;
+    mod edits;
     mod evidence;
+    mod hostile;
+    mod limits;
     mod lists;
     mod log;
     mod lost_answers;
     mod messages;
+    mod metrics;
     mod once;
     mod orders;
     mod problems;
@@ -19,6 +27,7 @@ mod stories {
     mod restarts;
     mod search;
     mod tasks;
+    mod ticket_doors;
     mod transitions;
     mod views;
     mod webhooks;

@@ -1,6 +1,4 @@
 //! Filing a ticket: the ticket, its history, its notifications and their tasks, in one story.
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
@@ -16,7 +14,7 @@ use crate::domain::ticket::{Draft, NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::{Actor, Role, UserId};
 use crate::domain::workflow::Status;
 use crate::store::error::StoreError;
-use crate::store::group::Group;
+use crate::store::group::{Group, Shape};
 use crate::store::history::NewEntry;
 use crate::store::users::People;
 use crate::store::{Store, Tx};
@@ -55,6 +53,7 @@ impl Desk {
         may_file(&filing, by)?;
         self.once(once.as_ref(), async || {
             let part = self.read_filing(filing, by, once.clone()).await?;
+            let _turn = self.may_file_one_more(by).await?;
             let _writing = self.rush.enter();
             Ok(self.filings.join(part).await??)
         })
@@ -117,8 +116,8 @@ fn client(part: &Part, people: &People) -> Person {
 }
 
 /// Files what comes in together in one transaction.
-pub(super) fn group(store: Store, most: usize) -> Group<Part, Result<Ticket, StoreError>> {
-    Group::new(most, Duration::ZERO, move |parts: Vec<Part>| {
+pub(super) fn group(store: Store, shape: Shape) -> Group<Part, Result<Ticket, StoreError>> {
+    Group::new(shape, move |parts: Vec<Part>| {
         let store = store.clone();
         async move {
             match file(&store, &parts).await {
@@ -145,9 +144,8 @@ async fn file_each(store: &Store, parts: &[Part]) -> Vec<Result<Ticket, StoreErr
 }
 
 async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> {
-    let mut tx = store.begin().await?;
     let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
-    let people = tx.people_around(&asked).await?;
+    let (people, mut tx) = tokio::try_join!(store.people_around(&asked), store.begin())?;
     let named = parts.iter().map(|part| (part.new.clone(), client(part, &people)));
     let tickets = tx.add_tickets(named.collect()).await?;
     let filed = || tickets.iter().zip(parts);

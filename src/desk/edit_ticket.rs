@@ -26,8 +26,8 @@ impl Desk {
         by: Actor,
     ) -> Result<Ticket, DeskError> {
         let _writing = self.rush.enter();
-        let tx = self.store.begin().await?;
-        match edited(&tx, id, edit, if_version.as_deref(), by).await {
+        let mut tx = self.store.begin().await?;
+        match edited(&mut tx, id, edit, if_version.as_deref(), by).await {
             Ok(ticket) => {
                 tx.commit().await?;
                 Ok(ticket)
@@ -41,7 +41,7 @@ impl Desk {
 }
 
 async fn edited(
-    tx: &Tx,
+    tx: &mut Tx,
     id: TicketId,
     edit: Result<Edit, Vec<FieldError>>,
     if_version: Option<&[i64]>,

@@ -116,6 +116,9 @@ impl SkipReason {
 }
 
 impl Lane {
+    /// Both lanes.
+    pub const ALL: [Self; 2] = [Self::Critical, Self::Normal];
+
     /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -169,7 +172,7 @@ impl FromStr for SkipReason {
 impl FromStr for Lane {
     type Err = UnknownWord;
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        let found = [Self::Critical, Self::Normal].into_iter().find(|lane| lane.as_str() == word);
+        let found = Self::ALL.into_iter().find(|lane| lane.as_str() == word);
         found.ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }

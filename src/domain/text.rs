@@ -74,7 +74,8 @@ impl Flaws {
 /// Names the field and what is wrong with it.
 pub fn line(field: &'static str, raw: &str, most: usize) -> Result<String, FieldError> {
     let text = bounded(field, raw, most)?;
-    if text.chars().any(char::is_control) {
+    // Unicode has two line breaks that are no control characters.
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err(control(field, "a line break, a tab or another control character"));
     }
     Ok(text)
@@ -147,6 +148,7 @@ mod tests {
             ("a\nb", "control_character"),
             ("a\0b", "control_character"),
             ("a\u{85}b", "control_character"),
+            ("a\u{2028}b", "control_character"),
         ] {
             assert_eq!(line("title", raw, 200).map_err(|e| e.code), Err(code), "{raw:?}");
         }

@@ -22,6 +22,12 @@ pub fn routes(cfg: &mut ServiceConfig) {
     cfg.default_service(web::to(super::nowhere));
 }
 
+/// Where to begin and how much to look for. A page that cannot be asked for asks for nothing:
+/// whoever may not read the list at all is told that first.
+fn span(page: &Result<super::page::Page, super::problem::Problem>) -> (Option<i64>, u64) {
+    page.as_ref().map_or((None, 0), |page| (page.before, page.limit + 1))
+}
+
 /// An id in a path; what cannot be one names nothing.
 fn id(raw: &str, what: &'static str) -> Result<i64, super::problem::Problem> {
     let id = raw.parse::<i64>().ok().filter(|id| *id > 0);

@@ -115,6 +115,7 @@ async fn refuse(
         error,
         DeskError::KeyReused
             | DeskError::StillRunning
+            | DeskError::UsedUp { .. }
             | DeskError::Busy
             | DeskError::Store(_)
             | DeskError::Defect(_)

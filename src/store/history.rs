@@ -59,11 +59,10 @@ impl Tx {
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn add_history(&self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
+    pub async fn add_history(&mut self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
         let now = self.now;
         let rows = entries.into_iter().map(|entry| new_row(entry, now));
-        self.insert_all::<Entity>(rows.collect()).await?;
-        Ok(())
+        self.insert_unasked::<Entity>(rows.collect()).await
     }
 
     /// Who worked this ticket last, in whichever of its lives.

@@ -10,9 +10,9 @@ use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
-use super::id;
 use super::if_match::if_match;
 use super::shown::{Instant, PersonShown};
+use super::{id, span};
 use crate::desk::Desk;
 use crate::domain::comment::{Comment, CommentId, Remark};
 use crate::domain::ticket::TicketId;
@@ -96,9 +96,10 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let name = format!("comments of {}", ticket.0);
-    let page = cursors.page(&name, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.comments(ticket, page.before, page.limit + 1, by.0).await?;
-    let listed = cursors.listed(&name, page, found, |comment| comment.id.0, CommentShown::from);
+    let page = cursors.page(&name, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.comments(ticket, before, most, by.0).await?;
+    let listed = cursors.listed(&name, page?, found, |comment| comment.id.0, CommentShown::from);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
 

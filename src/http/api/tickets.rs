@@ -12,9 +12,9 @@ use super::super::problem::Problem;
 use super::super::reply::{Reply, answer, key};
 use super::dry_run::{DryRun, would_notify};
 use super::edits;
-use super::id;
 use super::shown::{EntryShown, NotificationShown, TicketShown};
 use super::ticket_list;
+use super::{id, span};
 use crate::desk::{Desk, Filing, Shown};
 use crate::domain::ticket::{Draft, Ticket, TicketId};
 use crate::domain::user::Actor;
@@ -121,9 +121,10 @@ async fn history(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("events of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.history(ticket, page.before, page.limit + 1, by.0).await?;
-    let listed = cursors.listed(&list, page, found, |entry| entry.id, EntryShown::from);
+    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.history(ticket, before, most, by.0).await?;
+    let listed = cursors.listed(&list, page?, found, |entry| entry.id, EntryShown::from);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
 
@@ -137,9 +138,10 @@ async fn notifications(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("notifications of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.notifications_of(ticket, page.before, page.limit + 1, by.0).await?;
+    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.notifications_of(ticket, before, most, by.0).await?;
     let show = |logged| NotificationShown::of(&desk, logged);
-    let listed = cursors.listed(&list, page, found, |logged| logged.id.0, show);
+    let listed = cursors.listed(&list, page?, found, |logged| logged.id.0, show);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
