@@ -1,6 +1,8 @@
 //! Tickets: filing, changing, finding.
 mod list;
 mod search;
+#[cfg(test)]
+mod tests;
 
 use chrono::{DateTime, Utc};
 use entity::ticket::{ActiveModel, Column, Entity, Model};

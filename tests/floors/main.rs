@@ -1,8 +1,8 @@
 //! The walls of the house stand where `src/lib.rs` draws them: imports go down only, a big crate
 //! comes in by its own door, and no file outgrows one thought. Reads the sources as text.
 mod codes;
-mod links;
 mod deploy;
+mod links;
 mod papers;
 mod paths;
 mod words;

@@ -41,7 +41,7 @@ impl Store {
         }
         let search = Search { backend: self.read.get_database_backend(), page, sought, internal };
         let glance = self.walked(&search, GLANCE).await?;
-        if glance.is_whole || self.is_short(&search).await? {
+        if glance.is_whole {
             return Ok(glance.found);
         }
         if glance.found.len() > 1 {
@@ -54,9 +54,11 @@ impl Store {
         if gathered.is_whole {
             return Ok(gathered.found);
         }
-        let stroll = self.walked(&search, STROLL).await?;
-        if stroll.is_whole {
-            return Ok(stroll.found);
+        if glance.found.len() < 2 {
+            let stroll = self.walked(&search, STROLL).await?;
+            if stroll.is_whole {
+                return Ok(stroll.found);
+            }
         }
         Ok(self.gathered(&search, None).await?.found)
     }
@@ -65,22 +67,24 @@ impl Store {
     async fn walked(&self, search: &Search<'_>, far: u64) -> Result<Looked, StoreError> {
         let asked = search.backend.build(&search.walk(far));
         let found = Model::find_by_statement(asked).all(&self.read).await?;
-        let is_whole = found.len() as u64 == search.page.most;
+        let is_whole =
+            found.len() as u64 == search.page.most || self.is_shorter(search, far).await?;
         Ok(Looked { found, is_whole })
     }
 
-    /// Whether a glance has seen all of the list: that of somebody with few tickets.
-    async fn is_short(&self, search: &Search<'_>) -> Result<bool, StoreError> {
+    /// Whether there are less than `far` tickets on the list at all. Only somebody's own are few as
+    /// a rule; of others it is not worth asking at a glance.
+    async fn is_shorter(&self, search: &Search<'_>, far: u64) -> Result<bool, StoreError> {
         let filter = &search.page.filter;
-        if filter.client_id.is_any() && filter.developer_id.is_any() {
+        if far == GLANCE && filter.client_id.is_any() && filter.developer_id.is_any() {
             return Ok(false);
         }
-        let mut ids = Query::select();
-        ids.expr(Expr::cust("count(*) AS walked"));
-        ids.from_subquery(listed(search.backend, search.page, GLANCE), "tickets");
-        let row = self.read.query_one_raw(search.backend.build(&ids)).await?;
+        let mut all = Query::select();
+        all.expr(Expr::cust("count(*) AS walked"));
+        all.from_subquery(listed(search.backend, search.page, far), "tickets");
+        let row = self.read.query_one_raw(search.backend.build(&all)).await?;
         let walked: i64 = row.map(|row| row.try_get("", "walked")).transpose()?.unwrap_or(0);
-        Ok(walked.unsigned_abs() < GLANCE)
+        Ok(walked.unsigned_abs() < far)
     }
 
     /// Gathers every ticket with the words, unless there are more than `most`.
@@ -99,15 +103,17 @@ impl Store {
     }
 }
 
-struct Search<'a> {
-    backend: DbBackend,
-    page: &'a TicketPage,
-    sought: &'a Sought,
-    internal: bool,
+pub(super) struct Search<'a> {
+    pub(super) backend: DbBackend,
+    pub(super) page: &'a TicketPage,
+    pub(super) sought: &'a Sought,
+    /// Whether the reader may know internal comments.
+    pub(super) internal: bool,
 }
 
 impl Search<'_> {
-    fn walk(&self, far: u64) -> SelectStatement {
+    /// The tickets with the words among the first of the list.
+    pub(super) fn walk(&self, far: u64) -> SelectStatement {
         let mut walk = Query::select();
         walk.column(Asterisk).from_subquery(listed(self.backend, self.page, far), "tickets");
         walk.and_where(self.has_words()).limit(self.page.most);
@@ -151,7 +157,7 @@ impl Search<'_> {
     /// Everything that has the words, and of it the tickets of the page, in order. PostgreSQL takes
     /// from what is found no more than is asked of it; its planner must not know that, or it reads
     /// the table until it has seen enough.
-    fn gather(&self, most: Option<u64>) -> WithQuery {
+    pub(super) fn gather(&self, most: Option<u64>) -> WithQuery {
         let named = |name: &'static str, query: SelectStatement| {
             let mut named = CommonTableExpression::new();
             named.query(query).table_name(name).column("id").materialized(true).to_owned()
