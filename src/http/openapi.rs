@@ -1,6 +1,7 @@
 //! The OpenAPI document: made from the types that are read and shown, from the catalogue of
 //! refusals and from the workflow. Stories hold every answer against it, and a test every route.
 mod accounts;
+mod answers;
 mod comments;
 mod examples;
 mod notifications;
