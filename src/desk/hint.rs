@@ -53,5 +53,6 @@ fn skipped(reason: SkipReason) -> &'static str {
         SkipReason::TicketDeleted => {
             "The ticket was deleted before it went, and its words with it: nothing is left to send."
         }
+        SkipReason::PersonErased => "The person was erased: there is nobody to send it to.",
     }
 }

@@ -26,8 +26,11 @@ impl Desk {
         let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
         let read = self.channel.read_reports(&event.raw);
         let mut tx = self.store.begin().await?;
-        let orphans = merge(&mut tx, &read, self.channel.sender()).await?;
+        let (orphans, to_forget) = merge(&mut tx, &read, self.channel.sender()).await?;
         tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
+        if to_forget {
+            tx.forget_webhook(id).await?;
+        }
         tx.commit().await?;
         if read.unreadable > 0 {
             tracing::warn!(
@@ -40,8 +43,9 @@ impl Desk {
     }
 }
 
-/// Merges every report that can be placed; says how many could not.
-async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<usize, StoreError> {
+/// Merges every report that can be placed; says how many could not, and whether one of them is about
+/// a message whose person was erased meanwhile.
+async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<(usize, bool), StoreError> {
     let nameless = read.reports.iter().filter(|told| told.attempt.is_none());
     let messages = nameless.map(|told| told.provider_message_id.clone()).collect();
     let known = tx.attempts_by_message(messages).await?;
@@ -56,7 +60,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<usize, StoreErr
         .collect();
     let orphans = read.reports.len() - placed.len();
     if placed.is_empty() {
-        return Ok(orphans);
+        return Ok((orphans, false));
     }
     let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
     for (id, number, told) in placed {
@@ -83,7 +87,8 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<usize, StoreErr
     }
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
-    Ok(orphans)
+    let to_forget = held.values().any(|row| row.to.is_empty());
+    Ok((orphans, to_forget))
 }
 
 fn outcome(

@@ -50,6 +50,8 @@ pub enum SkipReason {
     Expired,
     /// The ticket was deleted before it went.
     TicketDeleted,
+    /// The person was erased.
+    PersonErased,
 }
 
 /// Which messages go first, and how long they are worth sending.
@@ -93,13 +95,15 @@ impl Receipt {
 }
 
 impl SkipReason {
-    const ALL: [Self; 6] = [
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
         Self::NoNumber,
         Self::NumberUnverified,
         Self::NoConsent,
         Self::Inactive,
         Self::Expired,
         Self::TicketDeleted,
+        Self::PersonErased,
     ];
 
     /// The word on the wire and in the table.
@@ -111,6 +115,7 @@ impl SkipReason {
             Self::Inactive => "inactive",
             Self::Expired => "expired",
             Self::TicketDeleted => "ticket_deleted",
+            Self::PersonErased => "person_erased",
         }
     }
 }

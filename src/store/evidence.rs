@@ -156,7 +156,8 @@ pub(super) fn not_sent() -> SimpleExpr {
 }
 
 impl Store {
-    /// Deletes what is of no use any more: finished tasks, dead workers' names, old first answers.
+    /// Deletes what is of no use any more: finished tasks, dead workers' names, old first answers,
+    /// sessions that are over, limits that are as good as new.
     ///
     /// # Errors
     /// Where the database is away.
@@ -166,7 +167,8 @@ impl Store {
         use entity::idempotency_key::{Column, Entity};
         let old = self.now() - super::idempotency::KEPT;
         Entity::delete_many().filter(Column::CreatedAt.lte(old)).exec(&self.write).await?;
-        Ok(())
+        self.prune_sessions().await?;
+        self.prune_buckets().await
     }
 
     /// Whether tasks can be asked for.

@@ -1,8 +1,8 @@
 //! The walls of the house stand where `src/lib.rs` draws them: imports go down only, a big crate
 //! comes in by its own door, and no file outgrows one thought. Reads the sources as text.
 mod codes;
-mod links;
 mod deploy;
+mod links;
 mod papers;
 mod paths;
 mod words;
@@ -39,6 +39,8 @@ const DOORS: &[(&str, &[&str])] = &[
     // Settings hold addresses, and are checked by the reader of addresses that will use them.
     ("reqwest", &["channels", "config", "simulator"]),
     ("askama", &["messages", "simulator"]),
+    ("schemars", &["http"]),
+    ("utoipa_swagger_ui", &["http/docs.rs"]),
     ("jsonwebtoken", &["desk/tokens.rs"]),
     ("argon2", &["desk/passwords.rs"]),
     // A role is a word on the command line.

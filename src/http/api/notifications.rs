@@ -2,8 +2,8 @@
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::super::at;
 use super::super::auth::By;
@@ -11,7 +11,8 @@ use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
-use super::shown::{NotificationInFull, NotificationShown};
+use super::super::words::Id;
+use super::logged::{NotificationInFull, NotificationShown};
 use super::{id, id_of, instant, several};
 use crate::desk::Desk;
 use crate::domain::event::Event;
@@ -106,10 +107,18 @@ async fn show(
     Ok(Reply::json(StatusCode::OK, &NotificationInFull::of(&desk, logged, attempts)).respond())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Retry {
+pub(in crate::http) struct Retry {
+    /// That it may arrive twice, where the answer to the last attempt was lost.
     accept_duplicate: Option<bool>,
+}
+
+/// Which one will be sent anew.
+#[derive(JsonSchema, Serialize)]
+pub(in crate::http) struct Retried {
+    #[schemars(with = "Id")]
+    id: i64,
 }
 
 /// `POST /api/notifications/{id}/retry`
@@ -123,7 +132,7 @@ async fn retry(
 ) -> Result<HttpResponse, Problem> {
     let asked = NotificationId(id(&path, "notification")?);
     let accept_duplicate = body.value.map(|body| body.accept_duplicate.unwrap_or(false));
-    let show = move |(): &()| Reply::json(StatusCode::ACCEPTED, &json!({ "id": asked.0 }));
+    let show = move |(): &()| Reply::json(StatusCode::ACCEPTED, &Retried { id: asked.0 });
     answer(&desk, &request, by.0, &body.raw, show, async |once| {
         desk.retry_notification(asked, accept_duplicate, by.0, once).await
     })
