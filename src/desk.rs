@@ -24,7 +24,7 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use crate::domain::delivery::Moment;
-use crate::domain::notification::NotificationId;
+use crate::domain::notification::{Lane, NotificationId};
 use crate::domain::ticket::Ticket;
 use crate::ports::channel::Channel;
 use crate::store::Store;
@@ -39,6 +39,8 @@ pub use receive_webhook::Received;
 
 /// Messages that are under way at the same time; at 300 ms each that is Meta's highest rate.
 const SENDS_AT_ONCE: usize = 320;
+/// The same for each of the lanes that go first: a backlog that hangs takes none of these.
+const URGENT_AT_ONCE: usize = 64;
 /// Parts of one group commit at most.
 const GROUP: usize = 64;
 
@@ -57,7 +59,26 @@ pub struct Desk {
     filings: Group<create_ticket::Part, Result<Ticket, StoreError>>,
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
-    sends: Arc<Semaphore>,
+    sends: Sends,
+}
+
+/// Slots for messages under way, of each lane its own.
+#[derive(Clone)]
+struct Sends(Arc<[Semaphore; 3]>);
+
+impl Sends {
+    fn new() -> Self {
+        let slots = [URGENT_AT_ONCE, URGENT_AT_ONCE, SENDS_AT_ONCE];
+        Self(Arc::new(slots.map(Semaphore::new)))
+    }
+
+    fn of(&self, lane: Lane) -> &Semaphore {
+        match lane {
+            Lane::Code => &self.0[0],
+            Lane::Critical => &self.0[1],
+            Lane::Normal => &self.0[2],
+        }
+    }
 }
 
 /// What the desk has to know.
@@ -86,7 +107,7 @@ impl Desk {
             rush,
             locale: settings.default_locale.clone(),
             open_registration: settings.open_registration,
-            sends: Arc::new(Semaphore::new(SENDS_AT_ONCE)),
+            sends: Sends::new(),
             store,
             channel,
         }

@@ -11,6 +11,7 @@ mod stories {
     mod lost_answers;
     mod messages;
     mod once;
+    mod order;
     mod problems;
     mod refused_sends;
     mod replicas;

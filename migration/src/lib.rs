@@ -8,6 +8,7 @@ mod m20261121_000002_tickets;
 mod m20261121_000003_notifications;
 mod m20261121_000004_webhook_events;
 mod m20261121_000005_idempotency_keys;
+mod m20261121_000009_lanes;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_notifications::Migration),
             Box::new(m20261121_000004_webhook_events::Migration),
             Box::new(m20261121_000005_idempotency_keys::Migration),
+            Box::new(m20261121_000009_lanes::Migration),
         ]
     }
 }

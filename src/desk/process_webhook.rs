@@ -2,7 +2,7 @@
 //! comes; one that cannot be placed yet is looked at again.
 use chrono::TimeDelta;
 
-use super::deliver::next;
+use super::deliver::{next, ring_next, settled};
 use super::error::DeskError;
 use super::{Desk, moment};
 use crate::domain::notification::NotificationId;
@@ -26,9 +26,10 @@ impl Desk {
         let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
         let read = self.channel.read_reports(&event.raw);
         let mut tx = self.store.begin().await?;
-        let orphans = merge(&mut tx, &read, self.channel.sender()).await?;
+        let (orphans, settled) = merge(&mut tx, &read, self.channel.sender()).await?;
         tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
         tx.commit().await?;
+        ring_next(&self.store, settled);
         if read.unreadable > 0 {
             tracing::warn!(
                 webhook.id = id,
@@ -40,8 +41,12 @@ impl Desk {
     }
 }
 
-/// Merges every report that can be placed; says how many could not.
-async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<usize, StoreError> {
+/// Merges every report that can be placed; says how many could not, and which rows are settled now.
+async fn merge(
+    tx: &mut Tx,
+    read: &Read,
+    sender: &str,
+) -> Result<(usize, Vec<NotificationId>), StoreError> {
     let nameless = read.reports.iter().filter(|told| told.attempt.is_none());
     let messages = nameless.map(|told| told.provider_message_id.clone()).collect();
     let known = tx.attempts_by_message(messages).await?;
@@ -56,7 +61,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<usize, StoreErr
         .collect();
     let orphans = read.reports.len() - placed.len();
     if placed.is_empty() {
-        return Ok(orphans);
+        return Ok((orphans, vec![]));
     }
     let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
     for (id, number, told) in placed {
@@ -83,7 +88,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<usize, StoreErr
     }
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
-    Ok(orphans)
+    Ok((orphans, settled(&held)))
 }
 
 fn outcome(

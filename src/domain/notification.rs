@@ -35,7 +35,8 @@ pub enum Receipt {
     Read,
 }
 
-/// Why a message was not to be sent.
+/// Why a message was not to be sent. What concerns the person is looked at when the message is
+/// written down, when it is claimed, and when an admin asks to try anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SkipReason {
     /// The person has no number.
@@ -44,15 +45,26 @@ pub enum SkipReason {
     NumberUnverified,
     /// The person never agreed to hear from us.
     NoConsent,
+    /// The person agreed once and said `STOP` since.
+    OptedOut,
     /// The account is switched off.
     Inactive,
-    /// It waited longer than it is worth.
+    /// It waited longer than it is worth: the claim sees it, or the sweep.
     Expired,
+    /// It waited ten minutes, and the person is to hear of a newer state of the same ticket: the
+    /// claim sees it, or the sweep.
+    Superseded,
+    /// Its ticket was deleted.
+    TicketDeleted,
+    /// The person was erased.
+    PersonErased,
 }
 
 /// Which messages go first, and how long they are worth sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
+    /// A code, for which somebody waits.
+    Code,
     /// About a CRITICAL ticket.
     Critical,
     /// Everything else.
@@ -91,8 +103,18 @@ impl Receipt {
 }
 
 impl SkipReason {
-    const ALL: [Self; 5] =
-        [Self::NoNumber, Self::NumberUnverified, Self::NoConsent, Self::Inactive, Self::Expired];
+    /// Every reason.
+    pub const ALL: [Self; 9] = [
+        Self::NoNumber,
+        Self::NumberUnverified,
+        Self::NoConsent,
+        Self::OptedOut,
+        Self::Inactive,
+        Self::Expired,
+        Self::Superseded,
+        Self::TicketDeleted,
+        Self::PersonErased,
+    ];
 
     /// The word on the wire and in the table.
     pub fn as_str(self) -> &'static str {
@@ -100,16 +122,27 @@ impl SkipReason {
             Self::NoNumber => "no_number",
             Self::NumberUnverified => "number_unverified",
             Self::NoConsent => "no_consent",
+            Self::OptedOut => "opted_out",
             Self::Inactive => "inactive",
             Self::Expired => "expired",
+            Self::Superseded => "superseded",
+            Self::TicketDeleted => "ticket_deleted",
+            Self::PersonErased => "person_erased",
         }
     }
 }
 
+/// After this wait a state is not worth telling where a newer one is to be told.
+pub const FRESH: TimeDelta = TimeDelta::minutes(10);
+
 impl Lane {
+    /// Every lane, the one that goes first in front.
+    pub const ALL: [Self; 3] = [Self::Code, Self::Critical, Self::Normal];
+
     /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Code => "CODE",
             Self::Critical => "CRITICAL",
             Self::Normal => "NORMAL",
         }
@@ -118,17 +151,19 @@ impl Lane {
     /// How long a message of this lane is worth sending.
     pub fn worth(self) -> TimeDelta {
         match self {
+            Self::Code => TimeDelta::minutes(10),
             Self::Critical => TimeDelta::hours(6),
             Self::Normal => TimeDelta::hours(24),
         }
     }
 
     /// How long a lost answer is waited for before the message may be sent once more, counted
-    /// from the start of the attempt.
-    pub fn patience(self) -> TimeDelta {
+    /// from the start of the attempt; a code never is, its owner asks for another.
+    pub fn patience(self) -> Option<TimeDelta> {
         match self {
-            Self::Critical => TimeDelta::minutes(2),
-            Self::Normal => TimeDelta::minutes(10),
+            Self::Code => None,
+            Self::Critical => Some(TimeDelta::minutes(2)),
+            Self::Normal => Some(TimeDelta::minutes(10)),
         }
     }
 }
@@ -160,7 +195,19 @@ impl FromStr for SkipReason {
 impl FromStr for Lane {
     type Err = UnknownWord;
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        let found = [Self::Critical, Self::Normal].into_iter().find(|lane| lane.as_str() == word);
+        let found = Self::ALL.into_iter().find(|lane| lane.as_str() == word);
         found.ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back_as_they_are_written() {
+        assert!(SkipReason::ALL.into_iter().all(|reason| reason.as_str().parse() == Ok(reason)));
+        assert!(Lane::ALL.into_iter().all(|lane| lane.as_str().parse() == Ok(lane)));
+        assert!(Status::ALL.into_iter().all(|status| status.as_str().parse() == Ok(status)));
     }
 }

@@ -187,7 +187,7 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::AlreadyAssigned) => &ALREADY_ASSIGNED,
             DeskError::Conflict(Conflict::ChangedMeanwhile) => &CHANGED_MEANWHILE,
             DeskError::Stale(_) => &STALE,
-            DeskError::NotNow(NotNow::Settled) => &NOT_RETRYABLE,
+            DeskError::NotNow(NotNow::Settled | NotNow::Code | NotNow::Gone) => &NOT_RETRYABLE,
             DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,
             DeskError::KeyReused => &IDEMPOTENCY_KEY_REUSED,
             DeskError::StillRunning => &REQUEST_RUNNING,

@@ -109,23 +109,22 @@ pub struct Logged {
 }
 
 impl Tx {
-    /// Writes notifications down; those that can be sent are queued for now.
+    /// Writes notifications down; those that can be sent are queued for now, and named.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn add_notifications(
         &self,
         new: Vec<NewNotification>,
-    ) -> Result<Vec<NotificationId>, StoreError> {
+    ) -> Result<Vec<(NotificationId, Lane)>, StoreError> {
         if new.is_empty() {
             return Ok(vec![]);
         }
+        let lanes: Vec<Option<Lane>> =
+            new.iter().map(|new| new.to.is_ok().then_some(new.lane)).collect();
         let rows: Vec<ActiveModel> = new.into_iter().map(|new| new_row(new, self.now)).collect();
-        let queued: Vec<bool> =
-            rows.iter().map(|row| row.next_attempt_at.as_ref().is_some()).collect();
-        let ids = self.insert_all::<Entity>(rows).await?;
-        let sendable = ids.into_iter().zip(queued).filter(|(_, queued)| *queued);
-        Ok(sendable.map(|(id, _)| NotificationId(id)).collect())
+        let ids = self.insert_all::<Entity>(rows).await?.into_iter().map(NotificationId);
+        Ok(ids.zip(lanes).filter_map(|(id, lane)| Some((id, lane?))).collect())
     }
 }
 
