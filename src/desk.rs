@@ -36,6 +36,7 @@ pub use create_ticket::Filing;
 pub use find::Shown;
 pub use log_in::LoggedIn;
 pub use receive_webhook::Received;
+pub use retry::RetryMany;
 
 /// Messages that are under way at the same time; at 300 ms each that is Meta's highest rate.
 const SENDS_AT_ONCE: usize = 320;

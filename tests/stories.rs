@@ -8,6 +8,7 @@ mod stories {
     mod evidence;
     mod lists;
     mod log;
+    mod log_as_a_whole;
     mod lost_answers;
     mod messages;
     mod once;
@@ -17,6 +18,7 @@ mod stories {
     mod replicas;
     mod requests;
     mod restarts;
+    mod retention;
     mod tasks;
     mod transitions;
     mod views;

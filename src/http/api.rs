@@ -1,5 +1,8 @@
 //! The API: one file a resource, all of them under `/api` and `/api/v1`.
 mod accounts;
+mod log_export;
+mod log_query;
+mod log_summary;
 mod notifications;
 mod shown;
 mod tickets;

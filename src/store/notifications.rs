@@ -128,6 +128,18 @@ impl Tx {
     }
 }
 
+impl Tx {
+    /// One notification, as this story has left it.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn logged(&self, id: NotificationId) -> Result<Option<Logged>, StoreError> {
+        let Some(row) = Entity::find_by_id(id.0).one(&self.conn).await? else { return Ok(None) };
+        let names = self.names(row.recipient_id.into_iter().collect()).await?;
+        logged(row, &names).map(Some)
+    }
+}
+
 impl Store {
     /// The newest `most` notifications that `filter` asks for, older than `before`.
     ///
@@ -165,7 +177,11 @@ impl Store {
     }
 }
 
-fn narrowed(filter: &NotificationFilter, before: Option<i64>) -> sea_orm::Select<Entity> {
+/// The rows that a filter asks for.
+pub(super) fn narrowed(
+    filter: &NotificationFilter,
+    before: Option<i64>,
+) -> sea_orm::Select<Entity> {
     let mut find = Entity::find();
     if !filter.status.is_empty() && !filter.status.contains(&Status::Sent) {
         find = find.filter(not_sent());

@@ -1,4 +1,6 @@
 //! What callers see: the JSON of each thing.
+mod cells;
+
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Serialize, Serializer};
 
@@ -13,13 +15,19 @@ use crate::store::notifications::Logged;
 #[derive(Debug)]
 pub(super) struct Instant(DateTime<Utc>);
 
-impl Serialize for Instant {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+impl Instant {
+    fn text(&self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::Millis, true)
     }
 }
 
-fn maybe(at: Option<DateTime<Utc>>) -> Option<Instant> {
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.text())
+    }
+}
+
+pub(super) fn maybe(at: Option<DateTime<Utc>>) -> Option<Instant> {
     at.map(Instant)
 }
 
