@@ -3,6 +3,27 @@
 use super::wire::GraphError;
 use crate::domain::attempt::{Failure, Remedy};
 
+/// Every code that we know, each with a hint (`hints.rs`) and a place in `docs/setup/whatsapp.md`
+/// that [`anchor`] names; 200 stands for 200 to 299.
+#[rustfmt::skip]
+pub const CODES: &[i64] = &[
+    0, 1, 2, 3, 4, 10, 33, 100, 104, 190, 200, 368, 613, 80_007, 130_403, 130_429, 130_472,
+    130_497, 131_000, 131_005, 131_008, 131_009, 131_016, 131_021, 131_026, 131_030, 131_031,
+    131_037, 131_042, 131_044, 131_045, 131_047, 131_048, 131_049, 131_050, 131_051, 131_052,
+    131_053, 131_055, 131_056, 131_057, 131_059, 131_062, 131_063, 131_064, 132_000, 132_001,
+    132_005, 132_007, 132_008, 132_012, 132_015, 132_016, 132_018, 132_068, 132_069, 133_000,
+    133_004, 133_005, 133_006, 133_008, 133_009, 133_010, 133_015, 133_016, 134_011, 134_100,
+    134_101, 134_102, 135_000, 137_000, 139_100, 139_101, 139_102, 139_103, 147_001, 147_002,
+    147_003, 147_004, 147_005, 2_388_019, 2_388_039, 2_388_040, 2_388_047, 2_388_072, 2_388_073,
+    2_388_293, 2_388_299, 2_494_100,
+];
+
+/// Where `docs/setup/whatsapp.md` speaks of a code, if it is one of [`CODES`].
+pub fn anchor(code: i64) -> Option<String> {
+    let code = if (200..=299).contains(&code) { 200 } else { code };
+    CODES.contains(&code).then(|| format!("code-{code}"))
+}
+
 /// What a Graph error means for the message.
 pub(super) fn failure(error: &GraphError) -> Failure {
     Failure { code: Some(error.code), message: error.words(), remedy: remedy(error) }
