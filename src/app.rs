@@ -73,7 +73,8 @@ impl Parts {
             secrets::given_or_kept(config.secret_key.as_ref(), &config.data_dir, "secret_key")?;
         let jwt_secret =
             secrets::given_or_kept(config.jwt_secret.as_ref(), &config.data_dir, "jwt_secret")?;
-        let store = Store::open(&config.database, clock).await?;
+        let store = Store::open(&config.database, clock).await;
+        let store = store.context("the database cannot be opened (DATABASE_URL)")?;
         let settings = match &config.whatsapp {
             WhatsApp::Real(settings) => settings.as_ref().clone(),
             WhatsApp::Simulated => simulated::channel(&secret_key, simulated_at),
@@ -84,6 +85,7 @@ impl Parts {
             jwt_secret,
             default_locale: config.default_locale.clone(),
             open_registration: config.open_registration,
+            rate_limit: config.rate_limit,
         };
         Ok(Self { desk: Desk::open(store, channel, &settings), secret_key })
     }
@@ -138,8 +140,14 @@ impl Deskbell {
             desk: parts.desk.clone(),
             cursors: Cursors::new(&secrets::derived(&parts.secret_key, "cursors")),
             stopping: stopping.clone(),
+            limits: config
+                .rate_limit
+                .then(|| http::Limits::new(parts.desk.clone(), simulator.is_some())),
+            proxies: http::TrustedProxies(config.trusted_proxies.clone()),
+            metrics_token: http::MetricsToken(config.metrics_token.clone()),
         };
-        let (server, serving) = serve(listener, config.role, shared, simulator.clone())?;
+        let origins = config.cors_origins.clone();
+        let (server, serving) = serve(listener, config.role, shared, simulator.clone(), origins)?;
         let worker = (config.role != Role::Api).then(|| Worker::start(&parts.desk));
         Ok(Self {
             address,
@@ -180,6 +188,7 @@ fn serve(
     role: Role,
     shared: Shared,
     simulator: Option<Simulator>,
+    origins: Vec<String>,
 ) -> anyhow::Result<(ServerHandle, tokio::task::JoinHandle<std::io::Result<()>>)> {
     let server = HttpServer::new(move || {
         let (shared, simulator) = (shared.clone(), simulator.clone());
@@ -196,7 +205,12 @@ fn serve(
                     http::routes(cfg, &shared);
                 }
             })
+            // The last of them is the first to see a request.
+            .wrap(from_fn(http::limit))
             .wrap(from_fn(http::turn_away))
+            .wrap(from_fn(http::wait))
+            .wrap(http::cors(&origins))
+            .wrap(from_fn(http::speak))
             .wrap(from_fn(http::around))
             .wrap(NormalizePath::trim())
     })

@@ -1,10 +1,12 @@
 //! Settings, read once through a function that a test can replace. Wrong and missing ones are named
 //! all at once, each with what is wrong and an example.
+mod network;
 mod reader;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use secrecy::SecretString;
 
 use crate::channels::whatsapp;
@@ -74,6 +76,14 @@ pub struct Config {
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
+    /// Origins whose pages a browser may let ask, as browsers write them.
+    pub cors_origins: Vec<String>,
+    /// Networks of proxies that are believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Whether it matters how often anybody asks.
+    pub rate_limit: bool,
+    /// What whoever reads the metrics has to show.
+    pub metrics_token: Option<SecretString>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines there are.

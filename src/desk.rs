@@ -2,9 +2,13 @@
 mod access;
 mod announce;
 mod change_ticket;
+mod comment;
 mod create_ticket;
 mod create_user;
+mod delete_ticket;
 mod deliver;
+mod dry_run;
+mod edit_ticket;
 pub mod error;
 mod find;
 mod hint;
@@ -12,13 +16,16 @@ mod log_in;
 pub mod once;
 mod passwords;
 mod process_webhook;
+mod quota;
 mod receive_webhook;
 mod retry;
 mod rush;
 mod sweep;
+mod take_stock;
 mod tokens;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use secrecy::SecretString;
 use tokio::sync::Semaphore;
@@ -26,13 +33,15 @@ use tokio::sync::Semaphore;
 use crate::domain::delivery::Moment;
 use crate::domain::notification::{Lane, NotificationId};
 use crate::domain::ticket::Ticket;
+use crate::metrics::Metrics;
 use crate::ports::channel::Channel;
 use crate::store::Store;
 use crate::store::deliveries::Claimed;
 use crate::store::error::StoreError;
-use crate::store::group::Group;
+use crate::store::group::{Group, Shape};
 pub use change_ticket::{Change, With};
 pub use create_ticket::Filing;
+pub use dry_run::WouldNotify;
 pub use find::Shown;
 pub use log_in::LoggedIn;
 pub use receive_webhook::Received;
@@ -44,6 +53,10 @@ const SENDS_AT_ONCE: usize = 320;
 const URGENT_AT_ONCE: usize = 64;
 /// Parts of one group commit at most.
 const GROUP: usize = 64;
+/// Groups of few need not wait for each other, unless there is only one writer.
+const SIDE_BY_SIDE: usize = 4;
+/// Nobody waits for an answer to be written down; together they cost one commit.
+const LINGER: Duration = Duration::from_millis(25);
 
 /// Everything a verb needs. Cheap to clone; both mouths (`http`, `worker`) hold one.
 #[derive(Clone)]
@@ -61,6 +74,9 @@ pub struct Desk {
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
     sends: Sends,
+    metrics: Metrics,
+    stock: take_stock::Stock,
+    quota: Option<quota::Quota>,
 }
 
 /// Slots for messages under way, of each lane its own.
@@ -71,6 +87,11 @@ impl Sends {
     fn new() -> Self {
         let slots = [URGENT_AT_ONCE, URGENT_AT_ONCE, SENDS_AT_ONCE];
         Self(Arc::new(slots.map(Semaphore::new)))
+    }
+
+    fn in_use(&self) -> usize {
+        let free: usize = self.0.iter().map(Semaphore::available_permits).sum();
+        SENDS_AT_ONCE + 2 * URGENT_AT_ONCE - free
     }
 
     fn of(&self, lane: Lane) -> &Semaphore {
@@ -91,16 +112,23 @@ pub struct Settings {
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
+    /// Whether it matters how much anybody asks for.
+    pub rate_limit: bool,
 }
 
 impl Desk {
     /// Opens the desk.
     pub fn open(store: Store, channel: Arc<dyn Channel>, settings: &Settings) -> Self {
         let rush = rush::Rush::default();
+        let side_by_side = if store.is_shared() { SIDE_BY_SIDE } else { 0 };
+        let at_once = Shape { most: GROUP, linger: Duration::ZERO, side_by_side };
+        let lingering = Shape { linger: LINGER, side_by_side: 0, ..at_once };
+        let metrics = Metrics::new(store.now());
+        metrics.channel(deliver::CHANNEL);
         Self {
-            filings: create_ticket::group(store.clone(), GROUP),
-            claims: deliver::claims(store.clone(), rush.clone(), GROUP),
-            answers: deliver::answers(store.clone(), channel.clone(), GROUP),
+            filings: create_ticket::group(store.clone(), at_once),
+            claims: deliver::claims(store.clone(), rush.clone(), at_once),
+            answers: deliver::answers(store.clone(), channel.clone(), lingering),
             passwords: passwords::Passwords::default(),
             tokens: Arc::new(tokens::Tokens::new(&settings.jwt_secret)),
             actors: access::Actors::default(),
@@ -109,9 +137,22 @@ impl Desk {
             locale: settings.default_locale.clone(),
             open_registration: settings.open_registration,
             sends: Sends::new(),
+            metrics,
+            stock: take_stock::Stock::default(),
+            quota: settings.rate_limit.then(quota::Quota::default),
             store,
             channel,
         }
+    }
+
+    /// Messages that are being sent, or whose answers are not written down yet.
+    pub fn sends_under_way(&self) -> usize {
+        self.sends.in_use()
+    }
+
+    /// What is counted here and at the door.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The database, for those who only ask whether it lives.

@@ -1,9 +1,14 @@
 //! The first mouth of the house: what the world says over HTTP becomes a verb of the desk.
+mod address;
 pub mod api;
 mod auth;
 mod body;
+mod cors;
 mod health;
+mod limits;
+mod metrics;
 mod page;
+mod patience;
 mod problem;
 mod reply;
 mod request_id;
@@ -15,7 +20,12 @@ use actix_web::web::{self, Data, ServiceConfig};
 use actix_web::{HttpRequest, Resource, Route};
 
 use crate::desk::Desk;
+pub use address::TrustedProxies;
+pub use cors::{cors, speak};
+pub use limits::{Limits, limit};
+pub use metrics::MetricsToken;
 pub use page::Cursors;
+pub use patience::wait;
 use problem::{NOT_FOUND, Problem};
 pub use request_id::around;
 pub use stopping::{Stopping, turn_away};
@@ -29,6 +39,12 @@ pub struct Shared {
     pub cursors: Cursors,
     /// Whether the program is stopping.
     pub stopping: Stopping,
+    /// How often anybody may ask, where that is limited.
+    pub limits: Option<Limits>,
+    /// Whose word is taken about where a request comes from.
+    pub proxies: TrustedProxies,
+    /// What whoever reads the metrics has to show.
+    pub metrics_token: MetricsToken,
 }
 
 /// Every route of a process that answers people.
@@ -46,7 +62,13 @@ pub fn routes(cfg: &mut ServiceConfig, shared: &Shared) {
 pub fn signs_of_life(cfg: &mut ServiceConfig, shared: &Shared) {
     cfg.app_data(Data::new(shared.desk.clone()));
     cfg.app_data(Data::new(shared.stopping.clone()));
+    cfg.app_data(Data::new(shared.proxies.clone()));
+    cfg.app_data(Data::new(shared.metrics_token.clone()));
+    if let Some(limits) = &shared.limits {
+        cfg.app_data(Data::new(limits.clone()));
+    }
     cfg.configure(health::routes);
+    cfg.configure(metrics::routes);
 }
 
 /// Nothing stands at this address.

@@ -11,7 +11,7 @@
 //!  5 http        worker          say verbs of the desk; know no table and no wire
 //!  4 desk        config          one file, one verb: what can be done here
 //!  3 store       channels        translate (rows | wires); do not know each other
-//!  2 messages    ports           the words we send; what we ask of the world
+//!  2 messages    ports  metrics  the words we send; what we ask of the world; what we count
 //!  1 domain      entity          what we mean | what a table holds
 //! ```
 //!
@@ -24,6 +24,7 @@ pub mod desk;
 pub mod domain;
 pub mod http;
 pub mod messages;
+pub mod metrics;
 pub mod ports;
 pub mod simulator;
 pub mod store;

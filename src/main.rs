@@ -1,6 +1,6 @@
 //! The command line.
 use std::io::Read;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -126,8 +126,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Simulator { bind, access_token, app_secret, phone_number_id, webhook_url } => {
             let settings =
                 app::simulator_alone(access_token, app_secret, phone_number_id, webhook_url);
-            println!("The simulator listens at http://{bind}/simulator");
-            app::serve_simulator(bind, settings).await
+            let listener = TcpListener::bind(bind)
+                .with_context(|| format!("nobody can listen at {bind} (--bind)"))?;
+            println!("The simulator listens at http://{}/simulator", listener.local_addr()?);
+            app::serve_simulator(listener, settings).await
         }
     }
 }

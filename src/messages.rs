@@ -1,6 +1,7 @@
 //! The words we send: one askama file an event and audience, filled with typed values.
 use askama::Template;
 
+use crate::domain::comment::Visibility;
 use crate::domain::event::{Audience, Event};
 use crate::domain::markup::plain;
 use crate::domain::text::cut;
@@ -18,22 +19,30 @@ pub struct Told<'a> {
     pub ticket: &'a Ticket,
     /// The developer whom the message names, where the ticket no longer does.
     pub developer: Option<&'a str>,
-    /// The reason or the resolution that was given.
+    /// The reason or the resolution that was given, or what a comment says.
     pub note: Option<&'a str>,
+    /// Who wrote the comment.
+    pub author: Option<&'a str>,
+    /// For whom the comment is.
+    pub visibility: Visibility,
 }
 
-/// The message for one reader; the description gives way where it would be too long.
+/// The message for one reader. Where it would be too long, the description gives way, then what
+/// somebody wrote besides; all else stays whole.
 pub fn write(told: Told<'_>, audience: Audience, reader: &str) -> String {
     let mut words = Words::new(told, reader);
-    let body = fill(told.event, audience, &words);
-    let length = body.chars().count();
-    if length <= LONGEST_BODY {
-        return body;
+    let mut body = fill(told.event, audience, &words);
+    for which in [Words::description, Words::note, Words::resolution] {
+        let over = body.chars().count().saturating_sub(LONGEST_BODY);
+        if over == 0 {
+            return body;
+        }
+        if let Some(text) = which(&mut words) {
+            *text = cut(text, text.chars().count().saturating_sub(over));
+            body = fill(told.event, audience, &words);
+        }
     }
-    let description = words.description.chars().count();
-    words.description = cut(&words.description, description.saturating_sub(length - LONGEST_BODY));
-    // Reasons and resolutions are as long as descriptions may be: the last word is the limit's.
-    cut(&fill(told.event, audience, &words), LONGEST_BODY)
+    cut(&body, LONGEST_BODY)
 }
 
 /// The values, made harmless: what a person typed is never markup.
@@ -49,6 +58,8 @@ struct Words {
     assigned: Option<String>,
     note: Option<String>,
     resolution: Option<String>,
+    author: String,
+    visibility: &'static str,
 }
 
 impl Words {
@@ -68,7 +79,24 @@ impl Words {
             assigned: developer,
             note: told.note.map(plain),
             resolution: ticket.resolution.as_deref().map(plain),
+            author: plain(told.author.unwrap_or("Somebody")),
+            visibility: match told.visibility {
+                Visibility::Public => "Public",
+                Visibility::Internal => "Internal",
+            },
         }
+    }
+
+    fn description(&mut self) -> Option<&mut String> {
+        Some(&mut self.description)
+    }
+
+    fn note(&mut self) -> Option<&mut String> {
+        self.note.as_mut()
+    }
+
+    fn resolution(&mut self) -> Option<&mut String> {
+        self.resolution.as_mut()
     }
 }
 
@@ -106,6 +134,12 @@ enum Message<'a> {
     ReopenedDeveloper { t: &'a Words },
     #[template(path = "messages/ticket_reopened_client.txt")]
     ReopenedClient { t: &'a Words },
+    #[template(path = "messages/comment_added_client.txt")]
+    CommentClient { t: &'a Words },
+    #[template(path = "messages/comment_added_developer.txt")]
+    CommentDeveloper { t: &'a Words },
+    #[template(path = "messages/comment_added_admin.txt")]
+    CommentAdmin { t: &'a Words },
 }
 
 fn fill(event: Event, audience: Audience, t: &Words) -> String {
@@ -126,6 +160,9 @@ fn fill(event: Event, audience: Audience, t: &Words) -> String {
         (Event::TicketReopened, Admin) => Message::ReopenedAdmin { t },
         (Event::TicketReopened, Developer | FormerDeveloper) => Message::ReopenedDeveloper { t },
         (Event::TicketReopened, Client) => Message::ReopenedClient { t },
+        (Event::CommentAdded, Client) => Message::CommentClient { t },
+        (Event::CommentAdded, Developer | FormerDeveloper) => Message::CommentDeveloper { t },
+        (Event::CommentAdded, Admin) => Message::CommentAdmin { t },
     };
     message.render().expect("writing into a string cannot fail").trim_end().to_owned()
 }

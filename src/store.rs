@@ -1,18 +1,23 @@
 //! The one door to the database: what a row says becomes what we mean here, and nowhere else.
 pub mod bell;
 mod bulk;
+pub mod comments;
 mod connect;
 mod db_clock;
 pub mod deliveries;
+pub mod depths;
 pub mod error;
 pub mod evidence;
+mod filings;
 pub mod group;
 pub mod held;
 pub mod history;
 pub mod idempotency;
 pub mod jobs;
+pub mod kept_tickets;
 mod line;
 pub mod notifications;
+mod postponed;
 pub mod requeue;
 mod retention;
 mod rows;
@@ -26,7 +31,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 
 use crate::ports::clock::SharedClock;
-pub use connect::Settings;
+pub use connect::{Settings, is_address};
 use error::StoreError;
 
 /// The database. Cheap to clone.
@@ -52,7 +57,8 @@ impl Store {
             now: self.clock.now(),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
-            rung: vec![],
+            due: vec![],
+            postponed: vec![],
         })
     }
 
@@ -81,14 +87,15 @@ impl Store {
     }
 }
 
-/// One story under way: its connection, its instant, and the bells to ring once it is told.
+/// One story under way: its connection, its instant, and the tasks to ring for once it is told.
 pub struct Tx {
     conn: DatabaseTransaction,
     /// The instant of everything in this story.
     pub now: DateTime<Utc>,
     clock: SharedClock,
     bells: bell::Bells,
-    rung: Vec<jobs::Queue>,
+    due: Vec<jobs::Job>,
+    postponed: Vec<postponed::Postponed>,
 }
 
 impl Tx {
@@ -96,9 +103,10 @@ impl Tx {
     ///
     /// # Errors
     /// Where the database is away; then nobody can tell whether it became true.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        self.run_postponed().await?;
         self.conn.commit().await?;
-        self.rung.into_iter().for_each(|queue| self.bells.ring(queue));
+        self.due.into_iter().for_each(|job| self.bells.committed(job));
         Ok(())
     }
 

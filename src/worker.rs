@@ -3,6 +3,7 @@
 mod hands;
 mod signals;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use apalis::prelude::{BackendExt, BoxDynError, WorkerBuilder, WorkerBuilderExt, WorkerError};
@@ -10,7 +11,7 @@ use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::desk::Desk;
@@ -24,6 +25,9 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const MISSED_HEARTBEATS: usize = 6;
 /// What a bell cannot ring for: tasks whose time comes. Nobody waits for less than seconds.
 const FALLBACK_POLL: Duration = Duration::from_secs(3);
+/// Tasks that are handed over directly and under way at the same time; more is a backlog, which is
+/// fetched in batches.
+const AT_ONCE: usize = 64;
 const SWEEP: Duration = Duration::from_secs(10);
 const LONGEST_RESTART_WAIT: Duration = Duration::from_secs(5);
 
@@ -40,6 +44,9 @@ impl Worker {
         let mut tasks = JoinSet::new();
         for queue in Queue::ALL {
             tasks.spawn(supervise(desk.clone(), queue, stopped.clone()));
+        }
+        for queue in [Queue::Deliver, Queue::Urgent] {
+            tasks.spawn(at_once(desk.clone(), queue, stopped.clone()));
         }
         tasks.spawn(sweeps(desk.clone(), stopped.clone()));
         if desk.store().is_shared() {
@@ -124,6 +131,28 @@ async fn run(desk: &Desk, queue: Queue, hands: &Hands) -> Result<(), WorkerError
         tracing::warn!(%error, "tasks of an ended worker wait until it counts as dead");
     }
     ended
+}
+
+/// Says what this process has just committed without waiting for apalis to fetch it: a fetch is one
+/// more commit before somebody's message leaves. The task stays in its table and is fetched later,
+/// by then with nothing to do; where no hand is free here it is fetched at once, by whoever can.
+async fn at_once(desk: Desk, queue: Queue, stopped: watch::Receiver<bool>) {
+    let hands = Hands::new(stopped.clone());
+    let free = Arc::new(Semaphore::new(AT_ONCE));
+    let mut handed = desk.store().bells().of(queue).take_over(AT_ONCE);
+    let taking = async {
+        loop {
+            let Ok(hand) = free.clone().acquire_owned().await else { return };
+            let Some(job) = handed.recv().await else { return };
+            let (desk, in_hand) = (desk.clone(), hands.take().await);
+            tokio::spawn(async move {
+                say(&desk, job).await;
+                drop((in_hand, hand));
+            });
+        }
+    };
+    until(stopped, taking).await;
+    hands.empty().await;
 }
 
 /// A task is done when its verb has been said: what could not be done stands in our own rows, where

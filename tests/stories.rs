@@ -4,13 +4,21 @@
 
 mod stories {
     mod accounts;
+    mod comments;
+    mod cors;
     mod crashes;
+    mod deletion;
+    mod dry_run;
+    mod edits;
     mod evidence;
+    mod hostile;
+    mod limits;
     mod lists;
     mod log;
     mod log_as_a_whole;
     mod lost_answers;
     mod messages;
+    mod metrics;
     mod once;
     mod order;
     mod problems;
@@ -20,6 +28,7 @@ mod stories {
     mod restarts;
     mod retention;
     mod tasks;
+    mod ticket_doors;
     mod transitions;
     mod views;
     mod webhooks;

@@ -1,5 +1,6 @@
 //! What the tables of Deskbell hold, one file a table; what it means is said elsewhere.
 #![expect(missing_docs, reason = "a column says what it is by its name; the migrations say why")]
+pub mod comment;
 pub mod delivery_attempt;
 pub mod idempotency_key;
 pub mod notification_log;

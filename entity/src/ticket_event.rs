@@ -13,6 +13,9 @@ pub struct Model {
     pub to_status: String,
     pub developer_id: Option<i64>,
     pub note: Option<String>,
+    pub visibility: Option<String>,
+    pub changes: Option<String>,
+    pub comment_id: Option<i64>,
     pub created_at: DateTimeUtc,
 }
 

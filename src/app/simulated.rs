@@ -1,10 +1,9 @@
 //! The simulator in the place of Meta: its credentials, and running it alone.
-use std::net::SocketAddr;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::middleware::NormalizePath;
 use actix_web::{App, HttpServer};
-use anyhow::Context;
 use secrecy::SecretString;
 
 use super::secrets;
@@ -54,8 +53,8 @@ fn secret(key: &SecretString, purpose: &str) -> SecretString {
 /// The simulator alone, for other people's software and for tests that kill the program.
 ///
 /// # Errors
-/// Where the port is taken.
-pub async fn serve(bind: SocketAddr, settings: simulator::Settings) -> anyhow::Result<()> {
+/// Where the server cannot run.
+pub async fn serve(listener: TcpListener, settings: simulator::Settings) -> anyhow::Result<()> {
     let simulator = Simulator::new(settings);
     let inside = simulator.clone();
     HttpServer::new(move || {
@@ -65,8 +64,7 @@ pub async fn serve(bind: SocketAddr, settings: simulator::Settings) -> anyhow::R
             .default_service(actix_web::web::to(http::nowhere))
             .wrap(NormalizePath::trim())
     })
-    .bind(bind)
-    .with_context(|| format!("nobody can listen at {bind}"))?
+    .listen(listener)?
     .run()
     .await?;
     simulator.stop().await;

@@ -3,9 +3,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use tracing_subscriber::EnvFilter;
 
 use super::{Config, Environment, LogFormat, Role, WhatsApp};
 use crate::channels::whatsapp;
+use crate::domain::account::locale;
 use crate::store;
 
 /// Reads settings one by one; what is wrong is noted, and something stands in for it meanwhile.
@@ -37,27 +39,30 @@ impl Reader<'_> {
             jwt_secret: self.secret_of_length("JWT_SECRET", production),
             secret_key: self.secret_of_length("SECRET_KEY", production),
             data_dir: PathBuf::from("data"),
-            default_locale: self.text("DEFAULT_LOCALE").unwrap_or_else(|| "en".to_owned()),
+            default_locale: self.default_locale(),
             open_registration: self.flag("OPEN_REGISTRATION", true),
+            cors_origins: self.cors_origins(),
+            trusted_proxies: self.trusted_proxies(),
+            rate_limit: self.is_on("RATE_LIMIT", production),
+            metrics_token: self.metrics_token(production),
             log_format: self.one_of(
                 "LOG_FORMAT",
                 LogFormat::Text,
                 &[("text", LogFormat::Text), ("json", LogFormat::Json)],
             ),
-            log_filter: self
-                .text("RUST_LOG")
-                .unwrap_or_else(|| "info,sqlx=warn,apalis=warn".to_owned()),
+            log_filter: self.log_filter(),
             whatsapp: self.whatsapp(production),
         };
-        self.not_in_production(production);
+        // Nothing paces messages to one person yet.
+        self.is_on("WHATSAPP_PAIR_LIMIT", production);
         config
     }
 
-    fn text(&self, name: &str) -> Option<String> {
+    pub(super) fn text(&self, name: &str) -> Option<String> {
         (self.var)(name).map(|value| value.trim().to_owned())
     }
 
-    fn complain(&mut self, name: &str, what: &str, example: &str) {
+    pub(super) fn complain(&mut self, name: &str, what: &str, example: &str) {
         self.wrong.push(format!("{name} {what}, for example {name}={example}"));
     }
 
@@ -74,6 +79,24 @@ impl Reader<'_> {
         let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
         self.complain(name, &format!("is one of {}", known.join(", ")), words[0].0);
         default
+    }
+
+    fn default_locale(&mut self) -> String {
+        let given = self.text("DEFAULT_LOCALE").unwrap_or_else(|| "en".to_owned());
+        locale(&given).unwrap_or_else(|_| {
+            self.complain("DEFAULT_LOCALE", "is a language, perhaps with a country", "pt-BR");
+            given
+        })
+    }
+
+    fn log_filter(&mut self) -> String {
+        let given =
+            self.text("RUST_LOG").unwrap_or_else(|| "info,sqlx=warn,apalis=warn".to_owned());
+        if EnvFilter::try_new(&given).is_err() {
+            let what = "says which lines to log, by level and by module";
+            self.complain("RUST_LOG", what, "info,deskbell=debug");
+        }
+        given
     }
 
     fn bind(&mut self) -> SocketAddr {
@@ -104,8 +127,8 @@ impl Reader<'_> {
     fn database(&mut self) -> store::Settings {
         let url =
             self.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/deskbell.db".to_owned());
-        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|known| url.starts_with(known)) {
-            let what = "begins with sqlite:// or postgres://";
+        if !store::is_address(&url) {
+            let what = "names a file (sqlite://path) or a server (postgres://user@host/database)";
             self.complain("DATABASE_URL", what, "postgres://deskbell@localhost/deskbell");
         }
         // More connections than this make PostgreSQL slower, not faster.
@@ -131,12 +154,10 @@ impl Reader<'_> {
     }
 
     fn whatsapp(&mut self, production: bool) -> WhatsApp {
-        let Some(access_token) = self.access_token() else {
-            if production {
-                self.complain("WHATSAPP_ACCESS_TOKEN", "is needed in production", "EAA…");
-            }
+        let access_token = self.access_token(production);
+        if access_token.is_none() && !production {
             return WhatsApp::Simulated;
-        };
+        }
         let phone_number_id = self.text("WHATSAPP_PHONE_NUMBER_ID").unwrap_or_default();
         if phone_number_id.is_empty() || !phone_number_id.chars().all(|c| c.is_ascii_digit()) {
             let what = "is needed: the id of the number, all digits, from WhatsApp > API Setup";
@@ -152,6 +173,8 @@ impl Reader<'_> {
             self.complain("META_APP_SECRET", what, "0123456789abcdef0123456789abcdef");
         }
         let (api_url, api_version) = self.graph();
+        // Without a token it does not start.
+        let Some(access_token) = access_token else { return WhatsApp::Simulated };
         WhatsApp::Real(Box::new(whatsapp::Settings {
             api_url,
             api_version,
@@ -162,11 +185,16 @@ impl Reader<'_> {
         }))
     }
 
-    fn access_token(&mut self) -> Option<SecretString> {
+    fn access_token(&mut self, needed: bool) -> Option<SecretString> {
         if let Some(token) = self.text("WHATSAPP_ACCESS_TOKEN") {
             return Some(SecretString::from(token));
         }
-        let file = self.text("WHATSAPP_ACCESS_TOKEN_FILE")?;
+        let Some(file) = self.text("WHATSAPP_ACCESS_TOKEN_FILE") else {
+            if needed {
+                self.complain("WHATSAPP_ACCESS_TOKEN", "is needed in production", "EAA…");
+            }
+            return None;
+        };
         match std::fs::read_to_string(&file) {
             Ok(token) if !token.trim().is_empty() => {
                 Some(SecretString::from(token.trim().to_owned()))
@@ -205,13 +233,13 @@ impl Reader<'_> {
         (url, version)
     }
 
-    fn not_in_production(&mut self, production: bool) {
-        for name in ["RATE_LIMIT", "WHATSAPP_PAIR_LIMIT"] {
-            let on = self.one_of(name, true, &[("on", true), ("off", false)]);
-            if production && !on {
-                self.complain(name, "cannot be off in production; leave it out", "on");
-            }
+    /// A limit that only a benchmark may do without.
+    fn is_on(&mut self, name: &str, production: bool) -> bool {
+        let on = self.one_of(name, true, &[("on", true), ("off", false)]);
+        if production && !on {
+            self.complain(name, "cannot be off in production; leave it out", "on");
         }
+        on
     }
 }
 

@@ -31,6 +31,11 @@ fn every_wrong_setting_is_named_at_once_with_an_example() {
         ("LOG_FORMAT", "xml"),
         ("PUBLIC_URL", "desk.example.com"),
         ("OPEN_REGISTRATION", "maybe"),
+        ("DEFAULT_LOCALE", "../en"),
+        ("CORS_ALLOWED_ORIGINS", "*"),
+        ("TRUSTED_PROXIES", "all"),
+        ("RATE_LIMIT", "sometimes"),
+        ("RUST_LOG", "deskbell=loud"),
         ("WHATSAPP_ACCESS_TOKEN", "EAAtoken"),
         ("WHATSAPP_PHONE_NUMBER_ID", "+4477"),
     ]) else {
@@ -44,8 +49,13 @@ fn every_wrong_setting_is_named_at_once_with_an_example() {
             "PUBLIC_URL",
             "DATABASE_URL",
             "JWT_SECRET",
+            "DEFAULT_LOCALE",
             "OPEN_REGISTRATION",
+            "CORS_ALLOWED_ORIGINS",
+            "TRUSTED_PROXIES",
+            "RATE_LIMIT",
             "LOG_FORMAT",
+            "RUST_LOG",
             "WHATSAPP_PHONE_NUMBER_ID"
         ]
     );
@@ -57,7 +67,16 @@ fn production_starts_only_with_all_it_needs() {
     let Err(Wrong(wrong)) = read(&[("DESKBELL_ENV", "production"), ("RATE_LIMIT", "off")]) else {
         panic!("much is missing")
     };
-    for name in ["JWT_SECRET", "SECRET_KEY", "WHATSAPP_ACCESS_TOKEN", "RATE_LIMIT"] {
+    for name in [
+        "JWT_SECRET",
+        "SECRET_KEY",
+        "METRICS_TOKEN",
+        "RATE_LIMIT",
+        "WHATSAPP_ACCESS_TOKEN",
+        "WHATSAPP_PHONE_NUMBER_ID",
+        "WHATSAPP_VERIFY_TOKEN",
+        "META_APP_SECRET",
+    ] {
         assert!(wrong.iter().any(|line| line.starts_with(name)), "{name} in {wrong:?}");
     }
     let secret = "0123456789abcdef0123456789abcdef";
@@ -67,6 +86,7 @@ fn production_starts_only_with_all_it_needs() {
         ("SECRET_KEY", secret),
         ("WHATSAPP_VERIFY_TOKEN", "v"),
         ("META_APP_SECRET", "old, new"),
+        ("METRICS_TOKEN", "a token"),
     ];
     let config = read(&[&REAL[..], &rest[..]].concat()).unwrap();
     let WhatsApp::Real(settings) = config.whatsapp else { panic!("it is real") };
@@ -86,6 +106,62 @@ fn a_version_at_the_end_of_the_address_is_the_version() {
         vars.extend(version.map(|version| ("WHATSAPP_API_VERSION", version)));
         let WhatsApp::Real(settings) = read(&vars).unwrap().whatsapp else { panic!("real") };
         assert_eq!((settings.api_url.as_str(), settings.api_version.as_str()), expected);
+    }
+}
+
+#[test]
+fn a_database_outlives_the_program() {
+    for (url, good) in [
+        ("sqlite://data/deskbell.db", true),
+        ("sqlite:///var/lib/deskbell.db?mode=rwc", true),
+        ("sqlite:deskbell.db", true),
+        ("postgres://u:p@h:5432/d?sslmode=require", true),
+        ("postgresql:///deskbell", true),
+        ("sqlite://", false),
+        ("sqlite::memory:", false),
+        ("sqlite://:memory:", false),
+        ("sqlite://x?mode=memory", false),
+        ("postgres://[bad", false),
+        ("mysql://h/d", false),
+        ("deskbell.db", false),
+    ] {
+        assert_eq!(read(&[("DATABASE_URL", url)]).is_ok(), good, "{url}");
+    }
+}
+
+#[test]
+fn origins_are_whole_and_written_as_browsers_write_them() {
+    for (given, expected) in [
+        ("https://app.example.com", Some(vec!["https://app.example.com"])),
+        (" https://App.Example.com:443/ ,,http://localhost:5173", {
+            Some(vec!["https://app.example.com", "http://localhost:5173"])
+        }),
+        ("*", None),
+        ("null", None),
+        ("app.example.com", None),
+        ("https://*.example.com", None),
+        ("https://app.example.com/login", None),
+        ("https://me@app.example.com", None),
+        ("https://app.example.com, *", None),
+        ("ftp://app.example.com", None),
+    ] {
+        let read = read(&[("CORS_ALLOWED_ORIGINS", given)]).map(|config| config.cors_origins);
+        match (read, expected) {
+            (Ok(origins), Some(expected)) => assert_eq!(origins, expected, "{given}"),
+            (Err(Wrong(wrong)), None) => assert!(wrong[0].starts_with("CORS_ALLOWED_ORIGINS")),
+            (read, _) => panic!("{given}: {read:?}"),
+        }
+    }
+}
+
+#[test]
+fn proxies_are_addresses_and_networks() {
+    let config = read(&[("TRUSTED_PROXIES", "10.0.0.0/8, 192.0.2.7,fd00::/8 , ::1")]).unwrap();
+    let written: Vec<String> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    assert_eq!(written, ["10.0.0.0/8", "192.0.2.7/32", "fd00::/8", "::1/128"]);
+    for wrong in ["everybody", "10.0.0.0/33", "10.0.0", "*"] {
+        let Err(Wrong(wrong)) = read(&[("TRUSTED_PROXIES", wrong)]) else { panic!("{wrong}") };
+        assert!(wrong[0].starts_with("TRUSTED_PROXIES"), "{wrong:?}");
     }
 }
 

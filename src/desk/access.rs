@@ -22,12 +22,17 @@ impl Default for Actors {
 }
 
 impl Desk {
+    /// Which account this access token names, if it is ours and still good; nobody is looked up.
+    pub fn named(&self, token: &str) -> Option<UserId> {
+        self.tokens.read(token, self.store.now())
+    }
+
     /// Whoever this access token names, as they are now.
     ///
     /// # Errors
     /// [`DeskError::Unknown`] where the token is bad, old, or its account switched off.
     pub async fn actor(&self, token: &str) -> Result<Actor, DeskError> {
-        let id = self.tokens.read(token, self.store.now()).ok_or(DeskError::Unknown)?;
+        let id = self.named(token).ok_or(DeskError::Unknown)?;
         if let Some(actor) = self.actors.0.get(&id.0) {
             return Ok(actor);
         }

@@ -1,7 +1,9 @@
 //! Telling people: one row a person, and the tasks that ring for those that can be sent.
-use crate::domain::event::{Circle, Event, hearers};
+use crate::domain::comment::Visibility;
+use crate::domain::event::{Audience, Circle, Event, hearers};
 use crate::domain::notification::{Lane, SkipReason};
 use crate::domain::phone::PhoneNumber;
+use crate::domain::policy::is_staff;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::user::{User, UserId};
 use crate::messages::{Told, write};
@@ -23,8 +25,10 @@ pub(super) struct News<'a> {
     pub(super) developer: Option<UserId>,
     /// Who worked it before.
     pub(super) former_developer: Option<UserId>,
-    /// The reason or the resolution.
+    /// The reason or the resolution, or what a comment says.
     pub(super) note: Option<&'a str>,
+    /// For whom a comment is; all else is for everybody.
+    pub(super) visibility: Visibility,
 }
 
 /// Writes down who hears of these news, and enqueues what can be sent.
@@ -38,20 +42,32 @@ pub(super) async fn announce(
     tx.enqueue(Job::deliver(&sendable)).await
 }
 
-fn notifications(news: &News<'_>, people: &People) -> Vec<NewNotification> {
+/// What these people are to be told of the news; nothing is written down yet.
+pub(super) fn notifications(news: &News<'_>, people: &People) -> Vec<NewNotification> {
     let circle = Circle {
         admins: people.admins(),
         client: Some(news.ticket.client.id),
         developer: news.developer,
         former_developer: news.former_developer,
+        visibility: news.visibility,
     };
-    let developer =
-        news.developer.and_then(|id| people.get(id)).map(|user| user.full_name.as_str());
-    let told = Told { event: news.event, ticket: news.ticket, developer, note: news.note };
+    let name = |id: UserId| people.get(id).map(|user| user.full_name.as_str());
+    let told = Told {
+        event: news.event,
+        ticket: news.ticket,
+        developer: news.developer.and_then(name),
+        note: news.note,
+        author: name(news.by),
+        visibility: news.visibility,
+    };
     let heard = hearers(news.event, &circle, news.by).into_iter();
     heard
         .filter_map(|(id, audience)| {
             let reader = people.get(id)?;
+            // Whoever works here no longer is not told what only those who do may read.
+            if audience != Audience::Client && !is_staff(reader.role) {
+                return None;
+            }
             Some(NewNotification {
                 event: news.event,
                 ticket: news.ticket.id,

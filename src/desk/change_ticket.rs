@@ -1,18 +1,21 @@
 //! Moving a ticket through the workflow: one verb, one row that wins, everybody told.
-use chrono::{DateTime, Utc};
-
 use super::Desk;
 use super::announce::{News, announce};
 use super::error::{Conflict, DeskError};
 use super::once::{Done, Once};
+use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
+use crate::domain::history::Deed;
 use crate::domain::policy::{allowed_transitions, has_verb, may_see, state_leaves};
 use crate::domain::text::{FieldError, Flaws, prose};
 use crate::domain::ticket::{Person, Ticket, TicketId};
+use crate::domain::transition::Move;
 use crate::domain::user::{Actor, Role, User, UserId};
 use crate::domain::workflow::{Status, Verb};
 use crate::store::Tx;
+use crate::store::error::StoreError;
 use crate::store::history::NewEntry;
+use crate::store::users::People;
 
 /// What somebody wants done to a ticket.
 #[derive(Clone, Debug)]
@@ -66,20 +69,44 @@ impl Desk {
     }
 }
 
+/// A move that is allowed, with the ticket before and after it.
+pub(super) struct Planned {
+    before: Ticket,
+    after: Ticket,
+    asked: Move,
+    by: UserId,
+    last_developer: Option<UserId>,
+}
+
 async fn changed(
     tx: &mut Tx,
     id: TicketId,
     change: &Change,
     by: Actor,
 ) -> Result<Ticket, DeskError> {
+    let planned = plan(tx, id, change, by).await?;
+    if !tx.change_ticket(&planned.after, planned.before.version).await? {
+        return Err(DeskError::Conflict(Conflict::ChangedMeanwhile));
+    }
+    tx.add_history(vec![planned.entry()]).await?;
+    let people = planned.people(tx).await?;
+    announce(tx, &[planned.news()], &people).await?;
+    Ok(planned.after)
+}
+
+/// Every refusal, in the contract's order; nothing is written yet.
+pub(super) async fn plan(
+    tx: &Tx,
+    id: TicketId,
+    change: &Change,
+    by: Actor,
+) -> Result<Planned, DeskError> {
     let before = tx.ticket(id).await?.filter(|ticket| may_see(by, ticket));
     let before = before.ok_or(DeskError::NotFound("ticket"))?;
     if !has_verb(by, &before, change.verb) {
         return Err(DeskError::Forbidden);
     }
-    if change.if_version.as_ref().is_some_and(|seen| !seen.contains(&before.version)) {
-        return Err(DeskError::Stale(before.version));
-    }
+    not_stale(&before, change.if_version.as_deref())?;
     let (note, developer) = read(tx, change).await?;
     let to = destination(&before, change.verb, by)?;
     if developer.is_some()
@@ -87,12 +114,61 @@ async fn changed(
     {
         return Err(DeskError::Conflict(Conflict::AlreadyAssigned));
     }
-    let after = moved(&before, change.verb, to, note.clone(), developer, tx.now);
-    if !tx.change_ticket(&after, before.version).await? {
-        return Err(DeskError::Conflict(Conflict::ChangedMeanwhile));
+    let last_developer = match (&before.developer, change.verb) {
+        (Some(developer), _) => Some(developer.id),
+        (None, Verb::Reopen) => tx.last_developer(id).await?,
+        (None, _) => None,
+    };
+    let asked = Move { verb: change.verb, to, note, developer };
+    Ok(Planned { after: asked.of(&before, tx.now), before, asked, by: by.id, last_developer })
+}
+
+/// Refuses a change of another version than the caller saw.
+pub(super) fn not_stale(ticket: &Ticket, seen: Option<&[i64]>) -> Result<(), DeskError> {
+    match seen {
+        Some(seen) if !seen.contains(&ticket.version) => Err(DeskError::Stale(ticket.version)),
+        _ => Ok(()),
     }
-    tell(tx, &before, &after, change.verb, note, by).await?;
-    Ok(after)
+}
+
+impl Planned {
+    /// Everybody whom it may concern.
+    pub(super) async fn people(&self, tx: &Tx) -> Result<People, StoreError> {
+        let asked = [Some(self.after.client.id), self.developer(), self.last_developer];
+        tx.people_around(&asked.into_iter().flatten().collect::<Vec<_>>()).await
+    }
+
+    /// What there is to tell.
+    pub(super) fn news(&self) -> News<'_> {
+        News {
+            event: Event::of(self.asked.verb),
+            ticket: &self.after,
+            by: self.by,
+            developer: self.developer(),
+            former_developer: self.last_developer.filter(|_| self.asked.verb == Verb::Assign),
+            note: self.asked.note.as_deref(),
+            visibility: Visibility::Public,
+        }
+    }
+
+    /// Who works it since, or worked it last where nobody does.
+    fn developer(&self) -> Option<UserId> {
+        self.after.developer.as_ref().map(|developer| developer.id).or(self.last_developer)
+    }
+
+    fn entry(&self) -> NewEntry {
+        let former = self.before.developer.as_ref().map(|developer| developer.id);
+        NewEntry {
+            ticket: self.after.id,
+            deed: Deed::Moved(Event::of(self.asked.verb)),
+            actor: self.by,
+            from: Some(self.before.status),
+            to: self.after.status,
+            // Whoever it was taken from, where nobody works it since.
+            developer: self.after.developer.as_ref().map(|developer| developer.id).or(former),
+            note: self.asked.note.clone(),
+        }
+    }
 }
 
 /// What the verb needs besides itself, every flaw at once.
@@ -138,77 +214,4 @@ fn destination(before: &Ticket, verb: Verb, by: Actor) -> Result<Status, DeskErr
             allowed: allowed_transitions(by, before),
         }),
     }
-}
-
-fn moved(
-    before: &Ticket,
-    verb: Verb,
-    to: Status,
-    note: Option<String>,
-    developer: Option<Person>,
-    now: DateTime<Utc>,
-) -> Ticket {
-    let mut after = before.clone();
-    after.status = to;
-    after.version += 1;
-    after.updated_at = now;
-    match verb {
-        Verb::Open => after.reached.opened_at = Some(now),
-        Verb::Assign => {
-            after.developer = developer;
-            after.reached.assigned_at = Some(now);
-            after.reached.started_at = None;
-        }
-        Verb::Start => after.reached.started_at = Some(now),
-        Verb::Finish => {
-            after.resolution = note;
-            after.reached.finished_at = Some(now);
-        }
-        Verb::Close => after.reached.closed_at = Some(now),
-        Verb::Reject => {
-            after.rejection_reason = note;
-            after.reached.rejected_at = Some(now);
-        }
-        Verb::Reopen => {
-            after.developer = None;
-            after.resolution = None;
-            after.rejection_reason = None;
-            // The history keeps the instants of the life that it had.
-            after.reached =
-                crate::domain::ticket::Reached { opened_at: Some(now), ..Default::default() };
-        }
-    }
-    after
-}
-
-async fn tell(
-    tx: &mut Tx,
-    before: &Ticket,
-    after: &Ticket,
-    verb: Verb,
-    note: Option<String>,
-    by: Actor,
-) -> Result<(), DeskError> {
-    let former = before.developer.as_ref().map(|developer| developer.id);
-    // Whoever it was taken from is the last developer of a ticket that comes back.
-    let developer = after.developer.as_ref().map(|developer| developer.id).or(former);
-    let former_developer = former.filter(|_| verb == Verb::Assign);
-    let event = Event::of(verb);
-    let asked: Vec<UserId> =
-        [Some(after.client.id), developer, former_developer].into_iter().flatten().collect();
-    let people = tx.people_around(&asked).await?;
-    let entry = NewEntry {
-        ticket: after.id,
-        event,
-        actor: by.id,
-        from: Some(before.status),
-        to: after.status,
-        developer,
-        note: note.clone(),
-    };
-    tx.add_history(vec![entry]).await?;
-    let note = note.as_deref();
-    let news = News { event, ticket: after, by: by.id, developer, former_developer, note };
-    announce(tx, &[news], &people).await?;
-    Ok(())
 }

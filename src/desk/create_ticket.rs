@@ -1,21 +1,23 @@
 //! Filing a ticket: the ticket, its history, its notifications and their tasks, in one story.
-use std::time::Duration;
-
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
 
 use super::Desk;
 use super::announce::{News, announce};
 use super::error::DeskError;
 use super::once::{Done, Once};
+use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
+use crate::domain::history::Deed;
 use crate::domain::text::{FieldError, Flaws};
-use crate::domain::ticket::{Draft, NewTicket, Person, Ticket};
+use crate::domain::ticket::{Draft, NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::{Actor, Role, UserId};
 use crate::domain::workflow::Status;
-use crate::store::Store;
 use crate::store::error::StoreError;
-use crate::store::group::Group;
+use crate::store::group::{Group, Shape};
 use crate::store::history::NewEntry;
+use crate::store::users::People;
+use crate::store::{Store, Tx};
 
 /// A ticket as somebody files it.
 #[derive(Clone, Debug, Default)]
@@ -48,25 +50,25 @@ impl Desk {
         by: Actor,
         once: Option<Once<Ticket>>,
     ) -> Result<Done<Ticket>, DeskError> {
-        let client_id = filing.as_ref().ok().and_then(|filing| filing.client_id);
-        let may = match by.role {
-            Role::Admin => true,
-            Role::Client => client_id.is_none_or(|id| id == by.id.0),
-            Role::Developer => false,
-        };
-        if !may {
-            return Err(DeskError::Forbidden);
-        }
+        may_file(&filing, by)?;
         self.once(once.as_ref(), async || {
-            let (new, client) = self.read(filing.map_err(DeskError::Invalid)?, by).await?;
-            let part = Part { new, client, by: by.id, once: once.clone() };
+            let part = self.read_filing(filing, by, once.clone()).await?;
+            let _turn = self.may_file_one_more(by).await?;
             let _writing = self.rush.enter();
             Ok(self.filings.join(part).await??)
         })
         .await
     }
 
-    async fn read(&self, filing: Filing, by: Actor) -> Result<(NewTicket, UserId), DeskError> {
+    /// Every refusal, in the contract's order; nothing is written yet.
+    pub(super) async fn read_filing(
+        &self,
+        filing: Result<Filing, Vec<FieldError>>,
+        by: Actor,
+        once: Option<Once<Ticket>>,
+    ) -> Result<Part, DeskError> {
+        may_file(&filing, by)?;
+        let filing = filing.map_err(DeskError::Invalid)?;
         let mut flaws = Flaws::default();
         let new = filing.draft.read(&mut flaws);
         let client = UserId(filing.client_id.unwrap_or(by.id.0));
@@ -82,13 +84,40 @@ impl Desk {
         }
         flaws.check().map_err(DeskError::Invalid)?;
         let new = new.ok_or_else(|| DeskError::Defect("a draft was not read".to_owned()))?;
-        Ok((new, client))
+        Ok(Part { new, client, by: by.id, once })
     }
 }
 
+fn may_file(filing: &Result<Filing, Vec<FieldError>>, by: Actor) -> Result<(), DeskError> {
+    let client_id = filing.as_ref().ok().and_then(|filing| filing.client_id);
+    let may = match by.role {
+        Role::Admin => true,
+        Role::Client => client_id.is_none_or(|id| id == by.id.0),
+        Role::Developer => false,
+    };
+    if may { Ok(()) } else { Err(DeskError::Forbidden) }
+}
+
+impl Part {
+    /// Everybody whom it may concern.
+    pub(super) async fn people(&self, tx: &Tx) -> Result<People, StoreError> {
+        tx.people_around(&[self.client]).await
+    }
+
+    /// The ticket as it stands once it is filed.
+    pub(super) fn ticket(&self, id: TicketId, people: &People, now: DateTime<Utc>) -> Ticket {
+        Ticket::filed(id, self.new.clone(), client(self, people), now)
+    }
+}
+
+fn client(part: &Part, people: &People) -> Person {
+    let name = people.get(part.client).map(|user| user.full_name.clone());
+    Person { id: part.client, full_name: name.unwrap_or_default() }
+}
+
 /// Files what comes in together in one transaction.
-pub(super) fn group(store: Store, most: usize) -> Group<Part, Result<Ticket, StoreError>> {
-    Group::new(most, Duration::ZERO, move |parts: Vec<Part>| {
+pub(super) fn group(store: Store, shape: Shape) -> Group<Part, Result<Ticket, StoreError>> {
+    Group::new(shape, move |parts: Vec<Part>| {
         let store = store.clone();
         async move {
             match file(&store, &parts).await {
@@ -115,13 +144,9 @@ async fn file_each(store: &Store, parts: &[Part]) -> Vec<Result<Ticket, StoreErr
 }
 
 async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> {
-    let mut tx = store.begin().await?;
     let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
-    let people = tx.people_around(&asked).await?;
-    let named = parts.iter().map(|part| {
-        let name = people.get(part.client).map(|user| user.full_name.clone()).unwrap_or_default();
-        (part.new.clone(), Person { id: part.client, full_name: name })
-    });
+    let (people, mut tx) = tokio::try_join!(store.people_around(&asked), store.begin())?;
+    let named = parts.iter().map(|part| (part.new.clone(), client(part, &people)));
     let tickets = tx.add_tickets(named.collect()).await?;
     let filed = || tickets.iter().zip(parts);
     tx.add_history(filed().map(|(ticket, part)| entry(ticket, part)).collect()).await?;
@@ -136,7 +161,7 @@ async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> 
 fn entry(ticket: &Ticket, part: &Part) -> NewEntry {
     NewEntry {
         ticket: ticket.id,
-        event: Event::TicketCreated,
+        deed: Deed::Moved(Event::TicketCreated),
         actor: part.by,
         from: None,
         to: Status::New,
@@ -145,7 +170,8 @@ fn entry(ticket: &Ticket, part: &Part) -> NewEntry {
     }
 }
 
-fn news<'a>(ticket: &'a Ticket, part: &Part) -> News<'a> {
+/// What there is to tell of it.
+pub(super) fn news<'a>(ticket: &'a Ticket, part: &Part) -> News<'a> {
     News {
         event: Event::TicketCreated,
         ticket,
@@ -153,5 +179,6 @@ fn news<'a>(ticket: &'a Ticket, part: &Part) -> News<'a> {
         developer: None,
         former_developer: None,
         note: None,
+        visibility: Visibility::Public,
     }
 }

@@ -16,15 +16,15 @@ use crate::ports::channel::{Channel, Form, Outgoing};
 use crate::store::Store;
 use crate::store::deliveries::{Claimed, Claims};
 use crate::store::error::StoreError;
-use crate::store::group::{GivenUp, Group};
+use crate::store::group::{GivenUp, Group, Shape};
 use crate::store::held::Held;
 use crate::store::jobs::Job;
 
 /// A process that slept longer than this between its claim and its send may have lost the claim.
 const STALE_CLAIM: Duration = Duration::from_secs(25);
 
-/// Nobody waits for an answer to be written down; together they cost one commit.
-const LINGER: Duration = Duration::from_millis(10);
+/// The only channel so far.
+pub(super) const CHANNEL: &str = "WHATSAPP";
 
 /// The answer to one attempt.
 #[derive(Clone, Debug)]
@@ -59,6 +59,7 @@ impl Desk {
             _ => self.channel.send(outgoing(claimed)).await,
         };
         log(id, attempt, &answer);
+        self.metrics.sent(CHANNEL, &answer);
         self.write_down(Answered { id, attempt, answer }).await;
     }
 
@@ -129,9 +130,9 @@ fn log(id: NotificationId, attempt: u32, answer: &Answer) {
 pub(super) fn claims(
     store: Store,
     rush: Rush,
-    most: usize,
+    shape: Shape,
 ) -> Group<NotificationId, Result<Option<Claimed>, StoreError>> {
-    Group::new(most, Duration::ZERO, move |ids: Vec<NotificationId>| {
+    Group::new(shape, move |ids: Vec<NotificationId>| {
         let (store, rush) = (store.clone(), rush.clone());
         async move {
             rush.give_way().await;
@@ -155,9 +156,9 @@ pub(super) fn claims(
 pub(super) fn answers(
     store: Store,
     channel: Arc<dyn Channel>,
-    most: usize,
+    shape: Shape,
 ) -> Group<Answered, Result<(), StoreError>> {
-    Group::new(most, LINGER, move |answered: Vec<Answered>| {
+    Group::new(shape, move |answered: Vec<Answered>| {
         let (store, channel) = (store.clone(), channel.clone());
         async move {
             match record(&store, channel.sender(), &answered).await {

@@ -1,4 +1,6 @@
 //! Why the desk did not do what it was asked, sorted by what the caller does next.
+use chrono::TimeDelta;
+
 use crate::domain::delivery::NotNow;
 use crate::domain::text::FieldError;
 use crate::domain::workflow::{Status, Verb};
@@ -51,6 +53,14 @@ pub enum DeskError {
     /// The first request with this key still runs.
     #[error("the first request with this Idempotency-Key still runs")]
     StillRunning,
+    /// What was allowed for a while is used up.
+    #[error("{what}")]
+    UsedUp {
+        /// What is allowed.
+        what: &'static str,
+        /// How long until there is room for one more.
+        wait: TimeDelta,
+    },
     /// Too much at once.
     #[error("too much at once")]
     Busy,
@@ -77,6 +87,9 @@ pub enum Conflict {
     /// The ticket is that developer's already.
     #[error("the ticket is assigned to this developer already")]
     AlreadyAssigned,
+    /// The client's words have been looked at.
+    #[error("the ticket is no longer NEW; add a comment instead")]
+    NoLongerNew,
     /// Somebody else was faster.
     #[error("somebody else changed the ticket at the same time; look at it again")]
     ChangedMeanwhile,

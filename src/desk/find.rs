@@ -3,7 +3,7 @@ use super::Desk;
 use super::error::DeskError;
 use crate::domain::attempt::Attempt;
 use crate::domain::notification::NotificationId;
-use crate::domain::policy::{allowed_transitions, may_see};
+use crate::domain::policy::{allowed_transitions, is_staff, may_see};
 use crate::domain::ticket::{Ticket, TicketId};
 use crate::domain::user::{Actor, Role};
 use crate::domain::workflow::Verb;
@@ -64,7 +64,8 @@ impl Desk {
         Ok(found.into_iter().map(|ticket| Shown::to(by, ticket)).collect())
     }
 
-    /// The history of a ticket, the newest first, older than `before`.
+    /// The history of a ticket as far as the caller may read it, the newest first, older than
+    /// `before`.
     ///
     /// # Errors
     /// [`DeskError::NotFound`] where the ticket is not theirs to see.
@@ -76,7 +77,7 @@ impl Desk {
         by: Actor,
     ) -> Result<Vec<Entry>, DeskError> {
         self.ticket(id, by).await?;
-        Ok(self.store.history(id, before, most).await?)
+        Ok(self.store.history(id, is_staff(by.role), before, most).await?)
     }
 
     /// Whether the caller may look into the log at all, before anybody looks at what they ask for.

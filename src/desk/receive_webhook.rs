@@ -31,16 +31,21 @@ impl Desk {
     ) -> Result<Received, DeskError> {
         match self.channel.is_genuine(raw, signature) {
             Genuine::Yes => {}
-            Genuine::No => return Ok(Received::Forged),
-            Genuine::NoSecret => return Ok(Received::NoSecret),
+            Genuine::No => return Ok(self.received("FORGED", Received::Forged)),
+            Genuine::NoSecret => return Ok(self.received("NO_SECRET", Received::NoSecret)),
         }
         let digest = hex::encode(Sha256::digest(raw));
         let mut tx = self.store.begin().await?;
-        if let Some(id) = tx.add_webhook_event(PROVIDER, digest, raw.to_vec()).await? {
-            tx.enqueue([Job::ProcessWebhook(id)]).await?;
-        }
+        let added = tx.add_webhook_event(PROVIDER, digest, raw.to_vec()).await?;
+        tx.enqueue(added.map(Job::ProcessWebhook)).await?;
         tx.commit().await?;
-        Ok(Received::Stored)
+        let outcome = if added.is_some() { "STORED" } else { "REPEATED" };
+        Ok(self.received(outcome, Received::Stored))
+    }
+
+    fn received(&self, outcome: &str, received: Received) -> Received {
+        self.metrics.webhook(PROVIDER, outcome);
+        received
     }
 
     /// Whether whoever subscribes to our webhook knows the token that we gave them.

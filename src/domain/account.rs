@@ -99,7 +99,11 @@ fn password(raw: String) -> Result<String, FieldError> {
 }
 
 /// Letters and digits in groups of at most 8, as BCP 47 has them: `en`, `pt-BR`, `pt_BR`.
-fn locale(raw: &str) -> Result<String, FieldError> {
+/// Reads the tag of a language.
+///
+/// # Errors
+/// Where it is none.
+pub fn locale(raw: &str) -> Result<String, FieldError> {
     let tag = raw.trim().replace('_', "-");
     let group =
         |g: &str| (1..=8).contains(&g.len()) && g.chars().all(|c| c.is_ascii_alphanumeric());

@@ -53,6 +53,8 @@ pub struct Delivery {
     pub forgiven: u32,
     /// How often it was sent once more after a lost answer.
     pub resends: u32,
+    /// Why nothing more is sent, whatever comes: what it would say has been taken out.
+    pub withdrawn: Option<SkipReason>,
 }
 
 /// There is no such attempt: the database has lost a commit, or the report is not ours.
@@ -83,7 +85,8 @@ pub enum NotNow {
 impl Delivery {
     /// A message that is to be sent at once.
     pub fn new(now: DateTime<Utc>) -> Self {
-        Self { intent: Intent::Waiting(now), attempts: vec![], forgiven: 0, resends: 0 }
+        let intent = Intent::Waiting(now);
+        Self { intent, attempts: vec![], forgiven: 0, resends: 0, withdrawn: None }
     }
 
     /// Begins the next attempt; the caller holds the row and has seen that it waits.
@@ -149,7 +152,9 @@ impl Delivery {
 
     /// Sends once more what nothing has been heard of; `false` where that is not to be done.
     pub fn send_once_more(&mut self, at: Moment) -> bool {
-        let may = self.status() == Status::Unconfirmed && self.resends < MAX_RESENDS;
+        let may = self.status() == Status::Unconfirmed
+            && self.resends < MAX_RESENDS
+            && self.withdrawn.is_none();
         if may {
             self.resends += 1;
             self.intent = Intent::Waiting(at.now);
@@ -162,6 +167,9 @@ impl Delivery {
     /// # Errors
     /// [`NotNow`] says why that cannot be.
     pub fn retry(&mut self, accept_duplicate: bool, at: Moment) -> Result<(), NotNow> {
+        if self.withdrawn.is_some() {
+            return Err(NotNow::Gone);
+        }
         match self.status() {
             Status::Failed | Status::Skipped => {}
             Status::Unconfirmed if accept_duplicate => {}
@@ -228,13 +236,19 @@ impl Delivery {
         }
         let Some(failure) = self.attempts.last().and_then(Attempt::failure) else { return };
         let may = self.may_try_again(failure);
-        match self.intent {
-            Intent::Resting if may => {
+        match (self.intent, self.withdrawn) {
+            (Intent::Resting, Some(reason)) if may => self.intent = Intent::Skipped(reason),
+            (Intent::Resting, None) if may => {
                 let wait = self.wait(at.chance).max(retry_after.unwrap_or_default());
                 self.intent = Intent::Waiting(at.now + wait.min(LONGEST_WAIT));
             }
             // Word came that trying again is of no use, and no admin has asked for it.
-            Intent::Waiting(_) if !may && self.forgiven < self.count() => {
+            (Intent::Waiting(_), _) if !may && self.forgiven < self.count() => {
+                self.intent = Intent::Resting;
+            }
+            (Intent::Skipped(reason), Some(withdrawn))
+                if reason == withdrawn && !may && self.forgiven < self.count() =>
+            {
                 self.intent = Intent::Resting;
             }
             _ => {}

@@ -1,4 +1,5 @@
 //! What happened to a ticket, and who should hear of it.
+use super::comment::Visibility;
 use super::user::UserId;
 use super::workflow::{UnknownWord, Verb};
 use std::str::FromStr;
@@ -22,6 +23,8 @@ pub enum Event {
     TicketRejected,
     /// It came back.
     TicketReopened,
+    /// Somebody commented on it.
+    CommentAdded,
 }
 
 /// As whom somebody hears of an event: each audience has words of its own.
@@ -39,7 +42,7 @@ pub enum Audience {
 
 impl Event {
     /// Every event.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TicketCreated,
         Self::TicketOpened,
         Self::TicketAssigned,
@@ -48,6 +51,7 @@ impl Event {
         Self::TicketClosed,
         Self::TicketRejected,
         Self::TicketReopened,
+        Self::CommentAdded,
     ];
 
     /// What a verb leads people to hear of.
@@ -79,6 +83,7 @@ impl Event {
             Self::WorkFinished => &[Client, Admin],
             Self::TicketClosed => &[Client, Developer],
             Self::TicketReopened => &[Admin, Developer, Client],
+            Self::CommentAdded => &[Client, Developer, Admin],
         }
     }
 
@@ -93,6 +98,7 @@ impl Event {
             Self::TicketClosed => "TICKET_CLOSED",
             Self::TicketRejected => "TICKET_REJECTED",
             Self::TicketReopened => "TICKET_REOPENED",
+            Self::CommentAdded => "COMMENT_ADDED",
         }
     }
 }
@@ -116,6 +122,8 @@ pub struct Circle {
     pub developer: Option<UserId>,
     /// Whoever worked it before an assignment.
     pub former_developer: Option<UserId>,
+    /// For whom the event is; all but comments are for everybody.
+    pub visibility: Visibility,
 }
 
 /// Who hears of `event` and as whom: nobody twice, and nobody of what they did themselves.
@@ -123,7 +131,10 @@ pub fn hearers(event: Event, circle: &Circle, by: UserId) -> Vec<(UserId, Audien
     let mut heard: Vec<(UserId, Audience)> = vec![];
     for audience in event.audiences() {
         let people: &[UserId] = match audience {
+            // A comment is the admins' matter only while it is nobody else's.
+            Audience::Admin if event == Event::CommentAdded && circle.developer.is_some() => &[],
             Audience::Admin => &circle.admins,
+            Audience::Client if circle.visibility == Visibility::Internal => &[],
             Audience::Client => circle.client.as_slice(),
             Audience::Developer => circle.developer.as_slice(),
             Audience::FormerDeveloper => circle.former_developer.as_slice(),
@@ -154,36 +165,69 @@ mod tests {
             client: Some(CLIENT),
             developer: Some(DEV),
             former_developer: Some(FORMER),
+            visibility: Visibility::Public,
+        }
+    }
+
+    /// CONTRACT: the table of events, with who does each.
+    #[rustfmt::skip]
+    #[test]
+    fn each_event_reaches_the_people_of_the_contract_but_never_the_doer() {
+        const A: (UserId, Audience) = (ADMIN, Admin);
+        const O: (UserId, Audience) = (OTHER_ADMIN, Admin);
+        const C: (UserId, Audience) = (CLIENT, Client);
+        const D: (UserId, Audience) = (DEV, Developer);
+        const F: (UserId, Audience) = (FORMER, FormerDeveloper);
+        let table: [(Event, UserId, &[(UserId, Audience)]); 23] = [
+            (Event::TicketCreated, CLIENT, &[A, O]),
+            (Event::TicketCreated, ADMIN, &[O, C]),
+            (Event::TicketOpened, ADMIN, &[C]),
+            (Event::TicketAssigned, ADMIN, &[D, C, F]),
+            (Event::TicketAssigned, DEV, &[C, F]),
+            (Event::TicketAssigned, FORMER, &[D, C]),
+            (Event::WorkStarted, DEV, &[C]),
+            (Event::WorkStarted, ADMIN, &[C]),
+            (Event::WorkFinished, DEV, &[C, A, O]),
+            (Event::WorkFinished, ADMIN, &[C, O]),
+            (Event::TicketClosed, CLIENT, &[D]),
+            (Event::TicketClosed, ADMIN, &[C, D]),
+            (Event::TicketClosed, DEV, &[C]),
+            (Event::TicketRejected, ADMIN, &[C]),
+            (Event::TicketRejected, CLIENT, &[]),
+            (Event::TicketReopened, CLIENT, &[A, O, D]),
+            (Event::TicketReopened, ADMIN, &[O, D, C]),
+            (Event::TicketReopened, DEV, &[A, O, C]),
+            (Event::CommentAdded, CLIENT, &[D]),
+            (Event::CommentAdded, DEV, &[C]),
+            (Event::CommentAdded, ADMIN, &[C, D]),
+            (Event::CommentAdded, OTHER_ADMIN, &[C, D]),
+            (Event::CommentAdded, FORMER, &[C, D]),
+        ];
+        for (event, by, expected) in table {
+            assert_eq!(hearers(event, &circle(), by), expected, "{event:?} by {by:?}");
+        }
+        for event in Event::ALL {
+            assert!(table.iter().any(|row| row.0 == event), "{event:?} is not in the table");
+        }
+        for (by, expected) in [(CLIENT, &[A, O][..]), (ADMIN, &[O, C]), (FORMER, &[C, A, O])] {
+            let unassigned = Circle { developer: None, ..circle() };
+            let mut heard = hearers(Event::CommentAdded, &unassigned, by);
+            heard.sort_by_key(|(id, _)| expected.iter().position(|(it, _)| it == id));
+            assert_eq!(heard, expected, "nobody is assigned, {by:?} comments");
         }
     }
 
     #[test]
-    fn each_event_reaches_the_people_of_the_contract_but_never_the_doer() {
-        for (event, by, expected) in [
-            (Event::TicketCreated, CLIENT, vec![(ADMIN, Admin), (OTHER_ADMIN, Admin)]),
-            (Event::TicketCreated, ADMIN, vec![(OTHER_ADMIN, Admin), (CLIENT, Client)]),
-            (Event::TicketOpened, ADMIN, vec![(CLIENT, Client)]),
-            (
-                Event::TicketAssigned,
-                ADMIN,
-                vec![(DEV, Developer), (CLIENT, Client), (FORMER, FormerDeveloper)],
-            ),
-            (Event::WorkStarted, DEV, vec![(CLIENT, Client)]),
-            (
-                Event::WorkFinished,
-                DEV,
-                vec![(CLIENT, Client), (ADMIN, Admin), (OTHER_ADMIN, Admin)],
-            ),
-            (Event::TicketClosed, CLIENT, vec![(DEV, Developer)]),
-            (Event::TicketRejected, ADMIN, vec![(CLIENT, Client)]),
-            (
-                Event::TicketReopened,
-                CLIENT,
-                vec![(ADMIN, Admin), (OTHER_ADMIN, Admin), (DEV, Developer)],
-            ),
-        ] {
-            assert_eq!(hearers(event, &circle(), by), expected, "{event:?} by {by:?}");
-        }
+    fn an_internal_comment_reaches_no_client() {
+        let internal = Circle { visibility: Visibility::Internal, ..circle() };
+        assert_eq!(hearers(Event::CommentAdded, &internal, ADMIN), [(DEV, Developer)]);
+        assert_eq!(hearers(Event::CommentAdded, &internal, DEV), []);
+        let unassigned = Circle { developer: None, ..internal };
+        assert_eq!(hearers(Event::CommentAdded, &unassigned, ADMIN), [(OTHER_ADMIN, Admin)]);
+        // Whose ticket it is may be an admin, who hears of it as one.
+        let own = Circle { client: Some(ADMIN), ..unassigned };
+        let heard = hearers(Event::CommentAdded, &own, OTHER_ADMIN);
+        assert_eq!(heard, [(ADMIN, Admin)]);
     }
 
     #[test]

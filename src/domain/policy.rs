@@ -12,6 +12,29 @@ pub fn may_see(who: Actor, ticket: &Ticket) -> bool {
     }
 }
 
+/// Whether `who` may read and write what is kept from clients.
+pub fn is_staff(role: Role) -> bool {
+    match role {
+        Role::Admin | Role::Developer => true,
+        Role::Client => false,
+    }
+}
+
+/// Whether the role of `who` on this ticket may edit what was filed, in some state.
+pub fn may_edit(who: Actor, ticket: &Ticket) -> bool {
+    match who.role {
+        Role::Admin => true,
+        Role::Client => ticket.client.id == who.id,
+        Role::Developer => false,
+    }
+}
+
+/// Whether the state leaves editing to `who`: a client's words are theirs until somebody has
+/// looked at them.
+pub fn state_leaves_editing(who: Actor, status: Status) -> bool {
+    who.role == Role::Admin || status == Status::New
+}
+
 /// Whether the role of `who` on this ticket has that verb at all, in some state.
 pub fn has_verb(who: Actor, ticket: &Ticket, verb: Verb) -> bool {
     match who.role {
@@ -96,6 +119,19 @@ mod tests {
             assert_eq!(allowed(3, Role::Admin, status), admin, "admin {status}");
             assert_eq!(allowed(9, Role::Client, status), "", "another client {status}");
             assert_eq!(allowed(9, Role::Developer, status), "", "another developer {status}");
+        }
+    }
+
+    #[test]
+    fn a_ticket_is_edited_by_admins_and_while_it_is_new_by_its_client() {
+        for status in Status::ALL {
+            let edits = |id, role| {
+                let who = Actor { id: UserId(id), role };
+                may_edit(who, &ticket(status)) && state_leaves_editing(who, status)
+            };
+            assert!(edits(9, Role::Admin), "{status}");
+            assert_eq!(edits(1, Role::Client), status == Status::New, "{status}");
+            assert!(!edits(9, Role::Client) && !edits(2, Role::Developer), "{status}");
         }
     }
 

@@ -74,7 +74,8 @@ impl Flaws {
 /// Names the field and what is wrong with it.
 pub fn line(field: &'static str, raw: &str, most: usize) -> Result<String, FieldError> {
     let text = bounded(field, raw, most)?;
-    if text.chars().any(char::is_control) {
+    // Unicode has two line breaks that are no control characters.
+    if text.chars().any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')) {
         return Err(control(field, "a line break, a tab or another control character"));
     }
     Ok(text)
@@ -94,7 +95,7 @@ pub fn prose(field: &'static str, raw: &str, most: usize) -> Result<String, Fiel
 
 fn bounded(field: &'static str, raw: &str, most: usize) -> Result<String, FieldError> {
     let text = raw.trim();
-    if text.is_empty() {
+    if text.chars().all(is_unseen) {
         return Err(FieldError::new(field, "blank", format!("`{field}` must not be empty")));
     }
     if text.chars().count() > most {
@@ -105,6 +106,18 @@ fn bounded(field: &'static str, raw: &str, most: usize) -> Result<String, FieldE
         ));
     }
     Ok(text.to_owned())
+}
+
+/// White space, and signs that show nothing by themselves: joiners, direction marks, fillers.
+fn is_unseen(sign: char) -> bool {
+    sign.is_whitespace()
+        || matches!(
+            sign,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+                | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+                | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
+        )
 }
 
 fn control(field: &'static str, what: &str) -> FieldError {
@@ -130,11 +143,17 @@ mod tests {
         for (raw, code) in [
             ("", "blank"),
             (" \t\n", "blank"),
+            ("\u{200b}\u{202e} \u{feff}", "blank"),
+            ("\u{3164}\u{2800}", "blank"),
             ("a\nb", "control_character"),
             ("a\0b", "control_character"),
             ("a\u{85}b", "control_character"),
+            ("a\u{2028}b", "control_character"),
         ] {
             assert_eq!(line("title", raw, 200).map_err(|e| e.code), Err(code), "{raw:?}");
+        }
+        for seen in ["\u{202e}txt", "a\u{200d}b", "❤\u{fe0f}", "العربية"] {
+            assert_eq!(line("title", seen, 200).as_deref(), Ok(seen));
         }
         assert!(line("title", &"é".repeat(200), 200).is_ok());
         assert_eq!(line("title", &"é".repeat(201), 200).map_err(|e| e.code), Err("too_long"));

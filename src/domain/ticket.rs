@@ -193,6 +193,25 @@ pub struct Ticket {
     pub reached: Reached,
 }
 
+impl Ticket {
+    /// A ticket that has just been filed.
+    pub fn filed(id: TicketId, filed: NewTicket, client: Person, now: DateTime<Utc>) -> Self {
+        Self {
+            id,
+            filed,
+            status: Status::New,
+            client,
+            developer: None,
+            resolution: None,
+            rejection_reason: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            reached: Reached::default(),
+        }
+    }
+}
+
 /// When a ticket last reached each of its states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reached {

@@ -1,5 +1,9 @@
 //! The API: one file a resource, all of them under `/api` and `/api/v1`.
 mod accounts;
+mod comments;
+mod dry_run;
+mod edits;
+mod if_match;
 mod log_export;
 mod log_query;
 mod log_summary;
@@ -15,8 +19,15 @@ pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
     tickets::routes(cfg);
     transitions::routes(cfg);
+    comments::routes(cfg);
     notifications::routes(cfg);
     cfg.default_service(web::to(super::nowhere));
+}
+
+/// Where to begin and how much to look for. A page that cannot be asked for asks for nothing:
+/// whoever may not read the list at all is told that first.
+fn span(page: &Result<super::page::Page, super::problem::Problem>) -> (Option<i64>, u64) {
+    page.as_ref().map_or((None, 0), |page| (page.before, page.limit + 1))
 }
 
 /// An id in a path; what cannot be one names nothing.

@@ -29,7 +29,8 @@ impl FromRequest for By {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Option<String> {
+/// The bearer token of a request.
+pub(super) fn bearer(request: &HttpRequest) -> Option<String> {
     let header = request.headers().get(AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())

@@ -10,7 +10,7 @@ use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 
 use super::problem::{BAD_JSON, BAD_QUERY, NOT_JSON, Problem, SLOW_BODY, TOO_LARGE};
-use crate::domain::text::FieldError;
+use crate::domain::text::{FieldError, cut};
 
 /// The largest body of a request.
 pub const LONGEST_BODY: usize = 256 * 1024;
@@ -114,9 +114,14 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
 
 /// A field of the wrong kind, or one that does not exist here.
 fn wrong(field: String, message: &str) -> FieldError {
-    let message = message.split(" at line ").next().unwrap_or(message).to_owned();
-    let code = if message.starts_with("unknown field") { "unknown_field" } else { "wrong_type" };
-    FieldError::new(field, code, message)
+    let message = message.split(" at line ").next().unwrap_or(message);
+    let code = match message {
+        _ if message.starts_with("unknown field") => "unknown_field",
+        _ if message.starts_with("duplicate field") => "duplicate_field",
+        _ => "wrong_type",
+    };
+    // It repeats what was sent, which may be long.
+    FieldError::new(cut(&field, 100), code, cut(message, 300))
 }
 
 /// A query with known parameters only.

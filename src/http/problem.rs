@@ -5,6 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
+use chrono::TimeDelta;
 use serde::Serialize;
 
 use super::request_id;
@@ -39,12 +40,14 @@ catalogue! {
     FORBIDDEN = 403 "forbidden" "This is not yours to do";
     REGISTRATION_CLOSED = 403 "registration_closed" "Nobody may open an account by themselves";
     BAD_VERIFY_TOKEN = 403 "bad_verify_token" "The verify token is missing or wrong";
+    PREFLIGHT_REFUSED = 403 "preflight_refused" "A browser may not ask that from there";
     NOT_FOUND = 404 "not_found" "There is no such thing";
     METHOD_NOT_ALLOWED = 405 "method_not_allowed" "The method does not exist here";
     SLOW_BODY = 408 "slow_body" "The body did not come in time";
     ILLEGAL_TRANSITION = 409 "illegal_transition" "The ticket cannot do that now";
     CHANGED_MEANWHILE = 409 "changed_meanwhile" "Somebody else was faster";
     ALREADY_ASSIGNED = 409 "already_assigned" "The ticket is that developer's already";
+    NO_LONGER_NEW = 409 "no_longer_new" "The ticket is no longer new";
     USERNAME_TAKEN = 409 "username_taken" "The username is taken";
     EMAIL_TAKEN = 409 "email_taken" "The e-mail is taken";
     NUMBER_TAKEN = 409 "number_taken" "The number is confirmed for another account";
@@ -57,6 +60,8 @@ catalogue! {
     INVALID = 422 "invalid" "The request has flaws";
     BAD_CURSOR = 422 "bad_cursor" "The cursor is not one of ours";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The key was used for another request";
+    RATE_LIMITED = 429 "rate_limited" "Too many requests, wait a moment";
+    QUOTA_EXCEEDED = 429 "quota_exceeded" "The allowance is used up for now";
     DEFECT = 500 "internal" "Something went wrong here";
     UNAVAILABLE = 503 "unavailable" "Not now, ask again";
     NO_APP_SECRET = 503 "no_app_secret" "Webhooks cannot be checked yet";
@@ -69,15 +74,16 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     allow: Option<String>,
+    retry_after: Option<i64>,
 }
 
 /// After this many seconds it is worth asking again.
-const RETRY_AFTER_S: u32 = 2;
+const RETRY_AFTER_S: i64 = 2;
 
 impl Problem {
     /// A refusal of this kind, with a sentence about this case.
     pub fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: vec![], allow: None }
+        Self { kind, detail: detail.into(), errors: vec![], allow: None, retry_after: None }
     }
 
     /// The flaws of a request, all at once.
@@ -90,6 +96,14 @@ impl Problem {
     pub fn method_not_allowed(allow: &str) -> Self {
         let detail = format!("this address knows {allow}");
         Self { allow: Some(allow.to_owned()), ..Self::new(&METHOD_NOT_ALLOWED, detail) }
+    }
+
+    /// Too much in too short a time; after `wait` there is room again.
+    pub fn too_soon(kind: &'static Kind, what: &str, wait: TimeDelta) -> Self {
+        // Whoever comes back after this many seconds is not too early.
+        let seconds = (wait.num_milliseconds() + 999).div_euclid(1000).max(1);
+        let detail = format!("{what}; ask again in {seconds} s");
+        Self { retry_after: Some(seconds), ..Self::new(kind, detail) }
     }
 
     /// The body, with the request that it answers.
@@ -146,10 +160,12 @@ impl ResponseError for Problem {
     fn error_response(&self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status_code());
         answer.insert_header((CONTENT_TYPE, "application/problem+json"));
-        match self.kind.status {
-            401 => _ = answer.insert_header((WWW_AUTHENTICATE, "Bearer")),
-            503 => _ = answer.insert_header((RETRY_AFTER, RETRY_AFTER_S)),
-            _ => {}
+        if self.kind.status == 401 {
+            answer.insert_header((WWW_AUTHENTICATE, "Bearer"));
+        }
+        let away = (self.kind.status == 503).then_some(RETRY_AFTER_S);
+        if let Some(seconds) = self.retry_after.or(away) {
+            answer.insert_header((RETRY_AFTER, seconds));
         }
         if let Some(allow) = &self.allow {
             answer.insert_header((ALLOW, allow.as_str()));
@@ -171,6 +187,9 @@ impl From<DeskError> for Problem {
                 let detail = format!("the ticket is {from} and cannot {verb}; {instead}");
                 return Self::new(&ILLEGAL_TRANSITION, detail);
             }
+            DeskError::UsedUp { wait, .. } => {
+                return Self::too_soon(&QUOTA_EXCEEDED, &error.to_string(), *wait);
+            }
             DeskError::Store(store) => return of_store(store),
             DeskError::Defect(_) => {
                 tracing::error!(%error, "a defect");
@@ -185,6 +204,7 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::EmailTaken) => &EMAIL_TAKEN,
             DeskError::Conflict(Conflict::NumberTaken) => &NUMBER_TAKEN,
             DeskError::Conflict(Conflict::AlreadyAssigned) => &ALREADY_ASSIGNED,
+            DeskError::Conflict(Conflict::NoLongerNew) => &NO_LONGER_NEW,
             DeskError::Conflict(Conflict::ChangedMeanwhile) => &CHANGED_MEANWHILE,
             DeskError::Stale(_) => &STALE,
             DeskError::NotNow(NotNow::Settled | NotNow::Code | NotNow::Gone) => &NOT_RETRYABLE,

@@ -115,6 +115,7 @@ async fn refuse(
         error,
         DeskError::KeyReused
             | DeskError::StillRunning
+            | DeskError::UsedUp { .. }
             | DeskError::Busy
             | DeskError::Store(_)
             | DeskError::Defect(_)
@@ -132,7 +133,11 @@ async fn refuse(
     Err(problem)
 }
 
-fn key(request: &HttpRequest, by: Actor) -> Result<Option<RequestKey>, Problem> {
+/// The key that a request carries.
+///
+/// # Errors
+/// 400 where it cannot be one.
+pub fn key(request: &HttpRequest, by: Actor) -> Result<Option<RequestKey>, Problem> {
     let Some(header) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = header.as_bytes();
     if !(1..=255).contains(&key.len()) || !key.iter().all(u8::is_ascii_graphic) {

@@ -1,26 +1,22 @@
 //! Every request has an id: the caller's own where it is sane. It goes with the answer, the logs,
 //! and every refusal; nothing else of the request is logged but its route.
-use std::panic::AssertUnwindSafe;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use actix_web::ResponseError;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::InternalError;
+use actix_web::http::Method;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
-use futures::FutureExt;
+use actix_web::web::Data;
 use tracing::Instrument;
 
-use super::problem::{DEFECT, Problem, UNAVAILABLE};
+use crate::desk::Desk;
 
-const HEADER: HeaderName = HeaderName::from_static("x-request-id");
-
-/// Nothing here takes longer than this but for a part of the world that has gone silent.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// Where a request and its answer carry it.
+pub(super) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
 tokio::task_local! {
     static CURRENT: String;
@@ -34,7 +30,7 @@ pub fn current() -> String {
 /// Goes around every request.
 ///
 /// # Errors
-/// A panic or a request past its time, which carry their own answers.
+/// Those of the request, which carry the id too.
 pub async fn around(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
@@ -50,41 +46,41 @@ async fn answer(
     id: String,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let begun = Instant::now();
-    let method = request.method().clone();
-    // A simulated provider may be told to take its time.
-    let deadline = if request.path().starts_with("/simulator") { PATIENCE * 10 } else { PATIENCE };
-    let call = AssertUnwindSafe(next.call(request)).catch_unwind();
-    let mut answered = match tokio::time::timeout(deadline, call).await {
-        Ok(Ok(answered)) => answered?.map_into_boxed_body(),
-        Ok(Err(_)) => {
-            tracing::error!("a request panicked");
-            let say = "it has been written down; tell us the request_id";
-            return Err(by_itself(Problem::new(&DEFECT, say), &id));
-        }
-        Err(_) => {
-            tracing::warn!("a request took too long");
-            let say = "it took too long; whether it was done is not known";
-            return Err(by_itself(Problem::new(&UNAVAILABLE, say), &id));
-        }
+    let method = word(request.method());
+    let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
+    // `/api/v1` is `/api`.
+    let route = route.replacen("/api/v1", "/api", 1);
+    let desk = request.app_data::<Data<Desk>>().cloned();
+    let mut answered = next.call(request).await;
+    let status = match &answered {
+        Ok(answered) => answered.status(),
+        Err(error) => error.as_response_error().status_code(),
     };
-    let route = answered.request().match_pattern().unwrap_or_else(|| "none".to_owned());
-    let status = answered.status().as_u16();
-    let took = begun.elapsed().as_millis();
+    let (status, took) = (status.as_u16(), begun.elapsed());
+    if let Some(desk) = desk {
+        desk.metrics().request(method, &route, status, took);
+    }
+    let took = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     tracing::info!(
         http.status = status,
         http.route = route,
         took,
         "{method} {route} {status} in {took} ms"
     );
-    dress(answered.headers_mut(), &id);
-    Ok(answered)
+    match &mut answered {
+        Ok(answered) => dress(answered.headers_mut(), &id),
+        Err(error) => error.add_response_mapper(move |mut answer| {
+            dress(answer.headers_mut(), &id);
+            answer
+        }),
+    }
+    Ok(answered?.map_into_boxed_body())
 }
 
-/// The request has gone; its answer stands by itself.
-fn by_itself(problem: Problem, id: &str) -> actix_web::Error {
-    let mut answer = problem.error_response();
-    dress(answer.headers_mut(), id);
-    InternalError::from_response(problem, answer).into()
+/// The method, as far as it is one of HTTP's own: anybody can make up more.
+fn word(method: &Method) -> &'static str {
+    const KNOWN: [&str; 8] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("OTHER")
 }
 
 fn dress(headers: &mut HeaderMap, id: &str) {

@@ -37,7 +37,8 @@ pub async fn turn_away(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let stopping = request.app_data::<Data<Stopping>>().is_some_and(|stopping| stopping.begun());
     let path = request.path();
-    let kept = path.starts_with("/simulator") || path == "/healthz" || path == "/readyz";
+    let kept =
+        path.starts_with("/simulator") || matches!(path, "/healthz" | "/readyz" | "/metrics");
     if !stopping || kept {
         return Ok(next.call(request).await?.map_into_boxed_body());
     }

@@ -2,6 +2,7 @@
 use chrono::DateTime;
 
 use super::*;
+use crate::domain::comment::Visibility;
 use crate::domain::ticket::{Category, NewTicket, Person, Priority, Reached, TicketId};
 use crate::domain::user::UserId;
 use crate::domain::workflow::Status;
@@ -29,7 +30,7 @@ fn ticket() -> Ticket {
 }
 
 fn told<'a>(event: Event, ticket: &'a Ticket, note: Option<&'a str>) -> Told<'a> {
-    Told { event, ticket, developer: None, note }
+    Told { event, ticket, developer: None, note, author: None, visibility: Visibility::Public }
 }
 
 #[test]
@@ -89,9 +90,81 @@ fn the_description_gives_way_at_a_character_and_the_rest_stays_whole() {
 }
 
 #[test]
-fn a_long_reason_is_cut_as_well() {
-    let ticket = ticket();
-    let reason = "x".repeat(9_000);
-    let body = write(told(Event::TicketRejected, &ticket, Some(&reason)), Audience::Client, "J");
+fn whatever_is_long_gives_way_and_the_signature_stays() {
+    let mut ticket = ticket();
+    ticket.filed.description = "y".repeat(10_000);
+    ticket.resolution = Some("x".repeat(4_000));
+    let long = "🔥".repeat(4_000);
+    for event in Event::ALL {
+        for audience in event.audiences() {
+            let body = write(told(event, &ticket, Some(&long)), *audience, "J");
+            assert!(body.chars().count() <= LONGEST_BODY, "{event:?} {audience:?}");
+            assert!(body.ends_with("Team_") || body.ends_with("System_"), "{event:?}: {body}");
+        }
+    }
+    ticket.filed.title = "t".repeat(200);
+    let body = write(told(Event::CommentAdded, &ticket, Some(&long)), Audience::Client, "J");
     assert_eq!(body.chars().count(), LONGEST_BODY);
+    assert!(body.contains("🔥…\n\nYou can answer with a comment of your own.\n\n_Support Team_"));
+}
+
+#[test]
+fn every_message_is_of_one_voice() {
+    let ticket = ticket();
+    for event in Event::ALL {
+        for audience in event.audiences() {
+            let body = write(told(event, &ticket, Some("because")), *audience, "Reader");
+            let what = format!("{event:?} {audience:?}\n{body}");
+            let parts: Vec<&str> = body.split("\n\n").collect();
+            // A sign, and what happened in a few words with capitals.
+            let (sign, headline) = parts[0].split_once(" *").expect("a sign and a headline");
+            assert!(sign.chars().count() <= 2 && !sign.is_ascii(), "{what}");
+            let headline = headline.strip_suffix('*').expect("a headline in bold");
+            assert!(headline.split(' ').all(|word| word.starts_with(char::is_uppercase)), "{what}");
+            // Admins are many and are told at once; all others by their names.
+            let greeting = match audience {
+                Audience::Admin => None,
+                Audience::Client => Some("Hello John Doe,"),
+                Audience::Developer | Audience::FormerDeveloper => Some("Hello Reader,"),
+            };
+            assert_eq!(parts[1].starts_with("Hello"), greeting.is_some(), "{what}");
+            assert!(greeting.is_none_or(|greeting| parts[1] == greeting), "{what}");
+            let signature = match audience {
+                Audience::Client => "_Support Team_",
+                _ => "_Incident Management System_",
+            };
+            assert_eq!(parts.last(), Some(&signature), "{what}");
+            // The sentence before it says what comes next.
+            assert!(parts[parts.len() - 2].ends_with('.'), "{what}");
+            assert!(
+                body.contains("Login page not working") && body.contains("Web Portal"),
+                "{what}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_comment_reaches_each_in_words_of_their_own() {
+    let ticket = ticket();
+    let commented = |audience, visibility| {
+        let told = Told {
+            author: Some("Dan *Developer*"),
+            visibility,
+            ..told(Event::CommentAdded, &ticket, Some("> Is it *plugged* in?"))
+        };
+        write(told, audience, "Ada Admin")
+    };
+    assert_eq!(
+        commented(Audience::Client, Visibility::Public),
+        "💬 *New Comment On Your Ticket*\n\nHello John Doe,\n\n\
+         Somebody has written about your ticket.\n\n*Ticket:* Login page not working\n\
+         *Project:* Web Portal\n*From:* Dan ∗Developer∗\n\n*Comment:*\n\
+         \u{2060}> Is it ∗plugged∗ in?\n\nYou can answer with a comment of your own.\n\n\
+         _Support Team_"
+    );
+    let internal = commented(Audience::Developer, Visibility::Internal);
+    assert!(internal.contains("\n*Visibility:* Internal\n"), "{internal}");
+    let public = commented(Audience::Admin, Visibility::Public);
+    assert!(public.contains("\n*Visibility:* Public\n"), "{public}");
 }

@@ -2,7 +2,8 @@
 //! goes wrong.
 
 use actix_web::{
-    HttpResponse,
+    HttpResponse, ResponseError,
+    http::StatusCode,
     http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, LOCATION, REFERRER_POLICY},
     web::{Data, Form, Path, Query},
 };
@@ -15,7 +16,7 @@ use super::{
     gate::Visitor,
     kind::Kind,
     link::Link,
-    view::Page,
+    view::{Page, Refused},
     world::World,
 };
 
@@ -30,24 +31,46 @@ pub(super) struct Asked {
     live: Option<String>,
 }
 
+/// What cannot be done as it was asked, told to a person.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct Told(#[from] Unfit);
+
+impl ResponseError for Told {
+    fn status_code(&self) -> StatusCode {
+        self.0.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        match (Refused { why: self.0.to_string() }).render() {
+            Ok(html) => html_page(self.status_code(), html),
+            Err(_) => self.0.error_response(),
+        }
+    }
+}
+
 /// `GET /simulator`
 pub(super) async fn show(
     visitor: Visitor,
     world: Data<World>,
     Query(asked): Query<Asked>,
-) -> Result<HttpResponse, Unfit> {
+) -> Result<HttpResponse, Told> {
     let phone = asked.phone.filter(|phone| !phone.trim().is_empty());
     let phone = phone.map(|phone| address(&phone)).transpose()?;
     let link = Link { token: visitor.token, live: asked.live.is_some() };
     let page = Page::of(&world, link, phone);
     let html = page.render().map_err(|error| Unfit(error.to_string()))?;
-    Ok(HttpResponse::Ok()
+    Ok(html_page(StatusCode::OK, html))
+}
+
+fn html_page(status: StatusCode, html: String) -> HttpResponse {
+    HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
         .insert_header((REFERRER_POLICY, "no-referrer"))
         .insert_header((CACHE_CONTROL, "no-store"))
         .insert_header(("x-content-type-options", "nosniff"))
-        .body(html))
+        .body(html)
 }
 
 /// `GET /simulator/static/simulator.css`
@@ -72,7 +95,7 @@ pub(super) async fn reply(
     number: Path<String>,
     Query(asked): Query<Asked>,
     Form(form): Form<ReplyForm>,
-) -> Result<HttpResponse, Unfit> {
+) -> Result<HttpResponse, Told> {
     let quote = form.quote.filter(|id| !id.is_empty());
     // A browser sends line breaks of a form as CR LF; a phone has only LF.
     let text = api::words(form.text.replace("\r\n", "\n"))?;
@@ -86,7 +109,7 @@ pub(super) async fn read(
     world: Data<World>,
     number: Path<String>,
     Query(asked): Query<Asked>,
-) -> Result<HttpResponse, Unfit> {
+) -> Result<HttpResponse, Told> {
     world.read(&address(&number)?);
     back(visitor, &asked, &number)
 }
@@ -110,7 +133,7 @@ pub(super) async fn set_fault(
     number: Path<String>,
     Query(asked): Query<Asked>,
     Form(form): Form<FaultForm>,
-) -> Result<HttpResponse, Unfit> {
+) -> Result<HttpResponse, Told> {
     let address = address(&number)?;
     let fault = if form.kind.is_empty() { None } else { Some(form.fault(address.as_str())?) };
     world.memory().faults.replace_for(address.as_str(), fault);
@@ -138,8 +161,72 @@ fn number_in<T: std::str::FromStr>(name: &str, field: &str) -> Result<Option<T>,
     }
 }
 
-fn back(visitor: Visitor, asked: &Asked, number: &str) -> Result<HttpResponse, Unfit> {
+fn back(visitor: Visitor, asked: &Asked, number: &str) -> Result<HttpResponse, Told> {
     let link = Link { token: visitor.token, live: asked.live.is_some() };
     let to = link.chat(address(number)?.as_str());
     Ok(HttpResponse::SeeOther().insert_header((LOCATION, to)).finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use actix_web::App;
+    use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
+    use chrono::DateTime;
+    use serde_json::{Value, json};
+
+    use super::super::{Settings, routes::mount};
+    use super::*;
+
+    fn world() -> Arc<World> {
+        Arc::new(World::new(Settings {
+            access_token: "token".into(),
+            phone_number_id: "106540352242922".into(),
+            business_account_id: "102290129340398".into(),
+            display_number: "+15550001111".into(),
+            app_secret: "secret".into(),
+            webhook_url: None,
+            gate: None,
+            now: Arc::new(|| DateTime::UNIX_EPOCH),
+        }))
+    }
+
+    #[actix_web::test]
+    async fn a_chat_goes_on_where_it_ended_and_shows_what_was_quoted() {
+        let world = world();
+        let app = init_service(App::new().configure(|cfg| mount(Arc::clone(&world), cfg))).await;
+        let send = TestRequest::post()
+            .uri("/simulator/v25.0/106540352242922/messages")
+            .insert_header(("authorization", "Bearer token"))
+            .set_json(json!({ "messaging_product": "whatsapp", "to": "+447700900123",
+                "text": { "body": "*First* words" } }));
+        let sent = call_and_read_body(&app, send.to_request()).await;
+        let sent: Value = serde_json::from_slice(&sent).unwrap();
+        let reply =
+            TestRequest::post().uri("/simulator/phones/%2B447700900123/replies").set_form([
+                ("text", "An <answer>"),
+                ("quote", sent["messages"][0]["id"].as_str().unwrap()),
+            ]);
+        assert_eq!(call_service(&app, reply.to_request()).await.status(), 303);
+        let look = TestRequest::get().uri("/simulator?phone=%2B447700900123");
+        let page = call_and_read_body(&app, look.to_request()).await;
+        let page = String::from_utf8_lossy(&page);
+        let at = |words: &str| page.find(words).unwrap_or_else(|| panic!("{words}: {page}"));
+        assert!(at("Quoting: </span>First words</p>") < at("An &lt;answer&gt;"));
+        assert!(at("An &lt;answer&gt;") < at("<strong>First</strong> words"));
+    }
+
+    #[actix_web::test]
+    async fn a_person_is_told_on_a_page_what_cannot_be_done() {
+        let app = init_service(App::new().configure(|cfg| mount(world(), cfg))).await;
+        let fault = TestRequest::post().uri("/simulator/phones/%2B447700900123/faults");
+        let fault = fault.set_form([("kind", "ERROR"), ("code", "")]).to_request();
+        let answer = call_service(&app, fault).await;
+        assert_eq!(answer.status(), 422);
+        let kind = answer.headers().get("content-type").unwrap();
+        assert_eq!(kind, "text/html; charset=utf-8");
+        let page = actix_web::test::read_body(answer).await;
+        assert!(String::from_utf8_lossy(&page).contains("ERROR needs a code"));
+    }
 }

@@ -31,6 +31,14 @@ pub(super) struct Page {
     token: Option<String>,
 }
 
+/// Why something cannot be done as it was asked.
+#[derive(Template)]
+#[template(path = "simulator/refused.html")]
+pub(super) struct Refused {
+    /// One sentence.
+    pub(super) why: String,
+}
+
 struct Row {
     number: String,
     link: String,
@@ -52,6 +60,7 @@ struct Chat {
 
 struct Shown {
     is_persons: bool,
+    quoted: Option<String>,
     html: String,
     buttons: Vec<String>,
     time: String,
@@ -106,7 +115,7 @@ impl Chat {
         Self {
             number: number.to_owned(),
             quotes: newest.map(|message| Quote::of(message)).collect(),
-            bubbles: bubbles.iter().map(Shown::of).collect(),
+            bubbles: bubbles.iter().rev().map(|bubble| Shown::of(bubble, &bubbles)).collect(),
             faults,
             replies: link.form(number, "replies"),
             read: link.form(number, "read"),
@@ -126,7 +135,7 @@ fn in_words(fault: &Fault) -> String {
 }
 
 impl Shown {
-    fn of(bubble: &Bubble) -> Self {
+    fn of(bubble: &Bubble, chat: &[Bubble]) -> Self {
         let at = match bubble {
             Bubble::Received(message) => message.at,
             Bubble::Said(said) => said.at,
@@ -138,8 +147,17 @@ impl Shown {
             }
             Bubble::Said(said) => (said.text.clone(), vec![], None),
         };
+        let quote = match bubble {
+            Bubble::Received(_) => None,
+            Bubble::Said(said) => said.quote.as_deref(),
+        };
+        let quoted = quote.and_then(|id| {
+            let mut received = chat.iter().filter_map(Bubble::received);
+            received.find(|message| message.id == id).map(|message| start(message))
+        });
         Self {
             is_persons: progress.is_none(),
+            quoted,
             html: markup::html(&text),
             buttons,
             time: at.format("%H:%M").to_string(),
@@ -161,8 +179,12 @@ fn ticks(progress: Progress) -> &'static str {
 
 impl Quote {
     fn of(message: &Message) -> Self {
-        let text = shown::text(&message.request());
-        let start = text.lines().next().unwrap_or_default().chars().take(40).collect();
-        Self { id: message.id.clone(), start }
+        Self { id: message.id.clone(), start: start(message) }
     }
+}
+
+/// The first words of a message, by which one knows it again.
+fn start(message: &Message) -> String {
+    let text = shown::text(&message.request()).replace('*', "");
+    text.lines().next().unwrap_or_default().chars().take(40).collect()
 }

@@ -1,12 +1,14 @@
-//! Bells inside one process: whoever commits a job rings, so that no worker has to ask all the time.
-use std::sync::atomic::{AtomicU64, Ordering};
+//! Bells inside one process: whoever commits a task rings, so that no worker has to ask all the
+//! time; and where a worker of this process has a hand free, the task is handed to it directly.
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use futures::task::AtomicWaker;
+use tokio::sync::mpsc;
 
-use super::jobs::Queue;
+use super::jobs::{Job, Queue};
 
 /// One bell a queue.
 #[derive(Clone, Default)]
@@ -16,18 +18,44 @@ pub struct Bells(Arc<[Bell; 3]>);
 /// a fetch that is under way would be lost otherwise.
 pub const FOLLOW_UP: Duration = Duration::from_millis(3);
 
+/// A task that was handed over is fetched this much later, only to be found done: fetched one by
+/// one such tasks would be in the way of those that somebody waits for.
+const LATER: Duration = Duration::from_millis(200);
+
 /// Rung from anywhere, heard by one worker.
 #[derive(Default)]
 pub struct Bell {
     rung: AtomicU64,
     last: Mutex<Option<Instant>>,
     sleeper: AtomicWaker,
+    taker: Mutex<Option<mpsc::Sender<Job>>>,
+    /// Somebody will ring soon for what was handed over.
+    will_ring: AtomicBool,
 }
 
 impl Bells {
     /// There is work in this queue.
     pub fn ring(&self, queue: Queue) {
         self.of(queue).ring();
+    }
+
+    /// This task has been committed and may run now.
+    pub fn committed(&self, job: Job) {
+        let queue = job.queue();
+        let bell = self.of(queue);
+        match bell.hand_over(job) {
+            false => bell.ring(),
+            // Whoever wakes a worker makes it fetch, so nobody wakes it before it is time.
+            true if !bell.will_ring.swap(true, Ordering::AcqRel) => {
+                let bells = self.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(LATER).await;
+                    bells.of(queue).will_ring.store(false, Ordering::Release);
+                    bells.ring(queue);
+                });
+            }
+            true => {}
+        }
     }
 
     /// The database says that there is work; it says so of our own commits too, after we rang.
@@ -46,16 +74,31 @@ impl Bells {
 }
 
 impl Bell {
+    /// From now on tasks are handed over directly while `most` or fewer wait to be taken. The task
+    /// in the table stays what it was, a promise that somebody looks: what is handed over may be
+    /// lost.
+    pub fn take_over(&self, most: usize) -> mpsc::Receiver<Job> {
+        let (taker, taken) = mpsc::channel(most);
+        *self.taker.lock().unwrap_or_else(PoisonError::into_inner) = Some(taker);
+        taken
+    }
+
     /// Wakes the worker, now or when it next goes to sleep.
     pub fn ring(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.wake();
     }
 
-    /// Wakes the worker, unless it will look again anyhow since it was rung for a moment ago.
+    fn hand_over(&self, job: Job) -> bool {
+        let taker = self.taker.lock().unwrap_or_else(PoisonError::into_inner);
+        taker.as_ref().is_some_and(|taker| taker.try_send(job).is_ok())
+    }
+
+    /// Wakes the worker, unless it will look again anyhow: it was rung for a moment ago, or will be.
     fn echo(&self) {
         let last = *self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.is_none_or(|last| last.elapsed() >= FOLLOW_UP) {
+        let just_rung = last.is_some_and(|last| last.elapsed() < FOLLOW_UP);
+        if !just_rung && !self.will_ring.load(Ordering::Acquire) {
             self.wake();
         }
     }

@@ -53,6 +53,27 @@ impl Tx {
         Ok(ids)
     }
 
+    /// Inserts rows whose ids nobody needs, before the commit at the latest.
+    pub(super) async fn insert_unasked<E>(
+        &mut self,
+        rows: Vec<E::ActiveModel>,
+    ) -> Result<(), StoreError>
+    where
+        E: EntityTrait,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
+        let Some(first) = rows.first() else { return Ok(()) };
+        if self.backend() == DbBackend::Postgres {
+            let sql = insert_sql::<E>(first)?;
+            for part in parts(json::<E>(&rows)?) {
+                self.postpone(sql.clone(), part);
+            }
+            return Ok(());
+        }
+        E::insert_many(rows).exec_without_returning(&self.conn).await?;
+        Ok(())
+    }
+
     /// Inserts rows, or brings those that are there already up to date.
     pub(super) async fn upsert_all<E>(
         &self,
@@ -155,7 +176,7 @@ where
 
 /// sqlx leaves Nagle's algorithm on: a statement that does not fit into the socket's first buffer
 /// (16 KiB on Linux) waits 40 ms for an acknowledgement. Parts of this size fit.
-const LARGEST_PART: usize = 10 * 1024;
+pub(super) const LARGEST_PART: usize = 10 * 1024;
 
 /// The rows as JSON arrays, none of them much larger than [`LARGEST_PART`] if a row can help it.
 pub(super) fn parts(rows: Vec<Json>) -> Vec<Value> {

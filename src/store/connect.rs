@@ -36,6 +36,18 @@ pub struct Settings {
     pub connections: u32,
 }
 
+/// Whether this is the address of a database that outlives the program.
+pub fn is_address(url: &str) -> bool {
+    if ["postgres://", "postgresql://"].iter().any(|known| url.starts_with(known)) {
+        return PgConnectOptions::from_str(url).is_ok();
+    }
+    let file = url.strip_prefix("sqlite:").map(|rest| rest.trim_start_matches('/'));
+    let named = file.is_some_and(|file| {
+        !file.is_empty() && !file.starts_with([':', '?']) && !file.contains("mode=memory")
+    });
+    named && SqliteConnectOptions::from_str(url).is_ok()
+}
+
 impl Store {
     /// Opens the pools; the schema is brought up by [`Store::migrate`].
     ///

@@ -151,6 +151,7 @@ fn held(row: Model, known: Vec<Attempt>) -> Result<Held, StoreError> {
         attempts: attempts.collect(),
         forgiven: rows::count(TABLE, "forgiven", row.forgiven)?,
         resends: rows::count(TABLE, "resends", row.resends)?,
+        withdrawn: rows::maybe(TABLE, "withdrawn", row.withdrawn.as_deref())?,
     };
     Ok(Held {
         id: NotificationId(row.id),

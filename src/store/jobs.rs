@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::{Deserialize, Serialize};
 
+use super::bulk::parts;
 use super::error::StoreError;
 use super::{Store, Tx};
 use crate::domain::notification::{Lane, NotificationId};
@@ -80,7 +81,8 @@ impl Job {
         }
     }
 
-    fn queue(&self) -> Queue {
+    /// Where it waits.
+    pub fn queue(&self) -> Queue {
         match self {
             Self::Deliver(_) => Queue::Deliver,
             Self::DeliverCritical(_) | Self::DeliverCodes(_) => Queue::Urgent,
@@ -121,18 +123,15 @@ impl Tx {
         if jobs.is_empty() {
             return Ok(());
         }
-        for (job, at) in &jobs {
-            let queue = job.queue();
-            if *at <= self.now && !self.rung.contains(&queue) {
-                self.rung.push(queue);
-            }
+        let due = jobs.iter().filter(|(_, at)| *at <= self.now);
+        self.due.extend(due.map(|(job, _)| job.clone()));
+        if self.backend() == DbBackend::Postgres {
+            insert_by_json(&jobs, self.now).for_each(|(sql, part)| self.postpone(sql, part));
+            return Ok(());
         }
-        let backend = self.backend();
-        let (sql, values) = match backend {
-            DbBackend::Postgres => insert_by_json(&jobs, self.now),
-            _ => insert_by_values(&jobs, self.now),
-        };
-        self.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        let (sql, values) = insert_by_values(&jobs, self.now);
+        let asked = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
+        self.conn.execute_raw(asked).await?;
         Ok(())
     }
 }
@@ -169,19 +168,19 @@ fn args(job: &Job) -> String {
     serde_json::to_string(job).expect("a job is plain data")
 }
 
-fn insert_by_json(jobs: &[(Job, DateTime<Utc>)], now: DateTime<Utc>) -> (String, Vec<Value>) {
-    let rows: Vec<_> = jobs
-        .iter()
-        .map(|(job, at)| {
-            serde_json::json!({
-                "id": ulid::Ulid::generate().to_string(),
-                "queue": job.queue().name(),
-                "args": args(job),
-                "priority": job.priority(),
-                "wait": seconds_to_wait(*at, now),
-            })
+fn insert_by_json(
+    jobs: &[(Job, DateTime<Utc>)],
+    now: DateTime<Utc>,
+) -> impl Iterator<Item = (String, Value)> {
+    let rows = jobs.iter().map(|(job, at)| {
+        serde_json::json!({
+            "id": ulid::Ulid::generate().to_string(),
+            "queue": job.queue().name(),
+            "args": args(job),
+            "priority": job.priority(),
+            "wait": seconds_to_wait(*at, now),
         })
-        .collect();
+    });
     let sql = format!(
         "INSERT INTO apalis.jobs {COLUMNS} \
          SELECT id, queue, convert_to(args, 'UTF8'), 'Pending', 0, {MOST_RUNS}, \
@@ -190,7 +189,7 @@ fn insert_by_json(jobs: &[(Job, DateTime<Utc>)], now: DateTime<Utc>) -> (String,
          FROM json_to_recordset($1::json) \
               AS t (id text, queue text, args text, priority int, wait float8)"
     );
-    (sql, vec![serde_json::json!(rows).to_string().into()])
+    parts(rows.collect()).into_iter().map(move |part| (sql.clone(), part))
 }
 
 fn insert_by_values(jobs: &[(Job, DateTime<Utc>)], now: DateTime<Utc>) -> (String, Vec<Value>) {

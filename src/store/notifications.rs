@@ -16,7 +16,7 @@ use crate::domain::ticket::{Person, TicketId};
 use crate::domain::user::UserId;
 
 /// The only channel so far.
-const CHANNEL: &str = "WHATSAPP";
+pub const CHANNEL: &str = "WHATSAPP";
 const PROVIDER: &str = "meta";
 
 /// One message to one person, to be written down.

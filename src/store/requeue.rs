@@ -49,7 +49,7 @@ impl Tx {
             "UPDATE notification_log SET status = 'QUEUED', skip_reason = NULL, forgiven = attempts, \
                next_attempt_at = $1, failed_at = NULL, \
                expires_at = CASE lane WHEN 'CRITICAL' THEN $2 ELSE $3 END \
-             WHERE id IN {} AND status = $5 AND ticket_id IS NOT NULL AND body <> '' \
+             WHERE id IN {} AND status = $5 AND ticket_id IS NOT NULL AND body <> '' AND withdrawn IS NULL \
                AND (skip_reason IS NULL \
                     OR skip_reason NOT IN ('superseded', 'ticket_deleted', 'person_erased')) \
                AND (attempts = 0 OR EXISTS (SELECT 1 FROM delivery_attempts AS newest \

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::error::StoreError;
 use super::{Store, Tx, rows};
-use crate::domain::ticket::{Category, NewTicket, Person, Priority, Reached, Ticket, TicketId};
+use crate::domain::ticket::{Category, NewTicket, Person, Priority, Ticket, TicketId};
 use crate::domain::user::UserId;
 use crate::domain::workflow::Status;
 
@@ -42,7 +42,8 @@ impl Tx {
     ) -> Result<Vec<Ticket>, StoreError> {
         let new = filed.iter().map(|(ticket, client)| new_row(ticket, client.id, self.now));
         let ids = self.insert_all::<Entity>(new.collect()).await?;
-        Ok(ids.into_iter().zip(filed).map(|(id, of)| new_ticket(id, of, self.now)).collect())
+        let filed = ids.into_iter().zip(filed);
+        Ok(filed.map(|(id, (of, by))| Ticket::filed(TicketId(id), of, by, self.now)).collect())
     }
 
     /// One ticket, as this story sees it.
@@ -145,7 +146,7 @@ fn narrowed(filter: &TicketFilter, before: Option<i64>) -> sea_orm::Select<Entit
     }
 }
 
-fn people(row: &Model) -> impl Iterator<Item = i64> {
+pub(super) fn people(row: &Model) -> impl Iterator<Item = i64> {
     std::iter::once(row.client_id).chain(row.developer_id)
 }
 
@@ -163,21 +164,5 @@ fn new_row(ticket: &NewTicket, client: UserId, now: DateTime<Utc>) -> ActiveMode
         created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
-    }
-}
-
-fn new_ticket(id: i64, (filed, client): (NewTicket, Person), now: DateTime<Utc>) -> Ticket {
-    Ticket {
-        id: TicketId(id),
-        filed,
-        status: Status::New,
-        client,
-        developer: None,
-        resolution: None,
-        rejection_reason: None,
-        version: 1,
-        created_at: now,
-        updated_at: now,
-        reached: Reached::default(),
     }
 }

@@ -92,19 +92,32 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn people_around(&self, ids: &[UserId]) -> Result<People, StoreError> {
-        let admins = Condition::all()
-            .add(Column::Role.eq(Role::Admin.as_str()))
-            .add(Column::IsActive.eq(true));
-        let asked = among(self.backend(), Column::Id, ids.iter().map(|id| id.0));
-        let found: Vec<Model> =
-            Entity::find().filter(Condition::any().add(admins).add(asked)).all(&self.conn).await?;
-        let found = found.into_iter().map(|row| Ok((UserId(row.id), rows::user(row)?)));
-        Ok(People(found.collect::<Result<_, StoreError>>()?))
+        people_around(&self.conn, ids).await
     }
 
     pub(super) async fn names(&self, ids: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
         names(&self.conn, ids).await
     }
+}
+
+impl Store {
+    /// As in a story; for a story that can begin meanwhile.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn people_around(&self, ids: &[UserId]) -> Result<People, StoreError> {
+        people_around(&self.read, ids).await
+    }
+}
+
+async fn people_around(conn: &impl ConnectionTrait, ids: &[UserId]) -> Result<People, StoreError> {
+    let admins =
+        Condition::all().add(Column::Role.eq(Role::Admin.as_str())).add(Column::IsActive.eq(true));
+    let asked = among(conn.get_database_backend(), Column::Id, ids.iter().map(|id| id.0));
+    let found: Vec<Model> =
+        Entity::find().filter(Condition::any().add(admins).add(asked)).all(conn).await?;
+    let found = found.into_iter().map(|row| Ok((UserId(row.id), rows::user(row)?)));
+    Ok(People(found.collect::<Result<_, StoreError>>()?))
 }
 
 /// The people around some tickets at one moment.

@@ -1,7 +1,11 @@
 //! The walls of the house stand where `src/lib.rs` draws them: imports go down only, a big crate
 //! comes in by its own door, and no file outgrows one thought. Reads the sources as text.
+mod codes;
+mod deploy;
+mod links;
 mod papers;
 mod paths;
+mod words;
 
 use std::fs;
 use std::path::Path;
@@ -11,7 +15,7 @@ use paths::{Used, paths};
 /// From the ground up. Rooms on one floor do not know each other.
 const FLOORS: [&[&str]; 7] = [
     &["domain"],
-    &["messages", "ports"],
+    &["messages", "metrics", "ports"],
     &["store", "channels"],
     &["desk", "config"],
     &["http", "worker"],
@@ -41,9 +45,13 @@ const DOORS: &[(&str, &[&str])] = &[
     // A role is a word on the command line.
     ("clap", &["main.rs", "config.rs"]),
     ("dotenvy", &["main.rs"]),
-    ("tracing_subscriber", &["telemetry.rs"]),
+    // A filter is checked by the reader that will use it.
+    ("tracing_subscriber", &["telemetry.rs", "config"]),
     ("validator", &["domain/account.rs"]),
-    ("moka", &["desk/access.rs"]),
+    ("moka", &["desk/access.rs", "http/limits.rs"]),
+    ("prometheus", &["metrics"]),
+    ("ipnet", &["config", "http/address.rs"]),
+    ("actix_cors", &["http/cors.rs"]),
     // What goes wrong while a channel is opened is read on the command line only.
     ("anyhow", &["main.rs", "app", "channels"]),
 ];

@@ -1,18 +1,19 @@
 //! What the papers name exists: every setting is explained, and every promise has its test.
 use super::{Path, fs, sources};
 
-fn paper(name: &str) -> String {
+/// The text of a file beside `Cargo.toml`.
+pub fn paper(name: &str) -> String {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     fs::read_to_string(file).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Words between two marks that look as asked.
-fn marked(text: &str, mark: char, like: impl Fn(&str) -> bool) -> Vec<&str> {
+pub fn marked(text: &str, mark: char, like: impl Fn(&str) -> bool) -> Vec<&str> {
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.flat_map(|line| line.split(mark).skip(1).step_by(2)).filter(|word| like(word)).collect()
 }
 
-fn is_setting(word: &str) -> bool {
+pub fn is_setting(word: &str) -> bool {
     word.contains('_') && word.chars().all(|c| c.is_ascii_uppercase() || c == '_')
 }
 

@@ -36,7 +36,9 @@ async fn another_method_is_told_which_there_are(world: &mut World) {
     let admin = world.admin();
     for (path, allow) in [
         ("/api/tickets", "POST, GET"),
-        ("/api/tickets/1", "GET"),
+        ("/api/tickets/1", "GET, PATCH, DELETE"),
+        ("/api/tickets/1/comments", "GET, POST"),
+        ("/api/tickets/1/comments/1", "GET"),
         ("/api/tickets/1/open", "POST"),
         ("/api/v1/tickets/1/open/", "POST"),
         ("/api/tickets/1/events", "GET"),

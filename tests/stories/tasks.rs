@@ -22,6 +22,16 @@ async fn pending(world: &World) -> i64 {
     world.count(&format!("SELECT count(*) FROM {} WHERE status = 'Pending'", table(world))).await
 }
 
+/// Tasks whose message was handed over directly are fetched a moment later.
+async fn nothing_due_is_pending(world: &World) {
+    let now = if world.is_postgres() { "now()" } else { "strftime('%s', 'now')" };
+    let due = format!(
+        "SELECT count(*) FROM {} WHERE status = 'Pending' AND run_at <= {now}",
+        table(world)
+    );
+    world.until("what is due is fetched", async || world.count(&due).await == 0).await;
+}
+
 async fn a_task_of_a_story_that_was_not_told_is_gone(world: &mut World) {
     let store = world.desk().store().clone();
     let tomorrow = world.now() + TimeDelta::days(1);
@@ -49,6 +59,7 @@ async fn a_task_that_is_due_later_does_not_run_early(world: &mut World) {
     for number in 0..3 {
         world.client().files(&format!("No. {number}")).await;
         world.settle().await;
+        nothing_due_is_pending(world).await;
     }
     assert_eq!(pending(world).await, 1);
 }
@@ -66,6 +77,7 @@ async fn waiting(world: &mut World) -> (Provider, Value) {
     world.restarts_with(provider.settings()).await;
     let ticket = world.client().files("Waits").await;
     world.settle().await;
+    nothing_due_is_pending(world).await;
     (provider, ticket)
 }
 

@@ -6,6 +6,8 @@ use serde::{Serialize, Serializer};
 
 use crate::desk::{Desk, Shown};
 use crate::domain::attempt::{Attempt, Failure, Outcome};
+use crate::domain::edit::FieldChange;
+use crate::domain::history::Deed;
 use crate::domain::ticket::Person;
 use crate::domain::user::User;
 use crate::store::history::Entry;
@@ -13,7 +15,7 @@ use crate::store::notifications::Logged;
 
 /// An instant in RFC 3339 UTC with milliseconds.
 #[derive(Debug)]
-pub(super) struct Instant(DateTime<Utc>);
+pub(super) struct Instant(pub(super) DateTime<Utc>);
 
 impl Instant {
     fn text(&self) -> String {
@@ -147,14 +149,40 @@ pub(super) struct EntryShown {
     to_status: &'static str,
     developer: Option<PersonShown>,
     note: Option<String>,
+    comment_id: Option<i64>,
+    visibility: Option<&'static str>,
+    changes: Option<Vec<ChangeShown>>,
     created_at: Instant,
+}
+
+/// One field that was edited.
+#[derive(Debug, Serialize)]
+struct ChangeShown {
+    field: String,
+    from: String,
+    to: String,
+}
+
+impl From<FieldChange> for ChangeShown {
+    fn from(FieldChange { field, from, to }: FieldChange) -> Self {
+        Self { field, from, to }
+    }
 }
 
 impl From<Entry> for EntryShown {
     fn from(entry: Entry) -> Self {
+        let event = entry.deed.as_str();
+        let (comment, changes) = match entry.deed {
+            Deed::Moved(_) => (None, None),
+            Deed::Commented(id, visibility) => (Some((id.0, visibility.as_str())), None),
+            Deed::Edited(changes) => (None, Some(changes)),
+        };
         Self {
             id: entry.id,
-            event: entry.event.as_str(),
+            event,
+            comment_id: comment.map(|(id, _)| id),
+            visibility: comment.map(|(_, visibility)| visibility),
+            changes: changes.map(|changes| changes.into_iter().map(ChangeShown::from).collect()),
             actor: entry.actor.into(),
             from_status: entry.from.map(|status| status.as_str()),
             to_status: entry.to.as_str(),

@@ -9,9 +9,11 @@ use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
-use super::super::reply::{Reply, answer};
+use super::super::reply::{Reply, answer, key};
+use super::dry_run::{DryRun, would_notify};
+use super::edits;
 use super::shown::{EntryShown, NotificationShown, TicketShown};
-use super::{id, id_of, instant, several};
+use super::{id, id_of, instant, several, span};
 use crate::desk::{Desk, Filing, Shown};
 use crate::domain::text::{Flaws, line};
 use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId, word};
@@ -24,7 +26,12 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
         "/tickets",
         vec![(Method::POST, web::post().to(create)), (Method::GET, web::get().to(list))],
     ));
-    cfg.service(at("/tickets/{id}", vec![(Method::GET, web::get().to(show))]));
+    let one = vec![
+        (Method::GET, web::get().to(show)),
+        (Method::PATCH, web::patch().to(edits::edit)),
+        (Method::DELETE, web::delete().to(edits::delete)),
+    ];
+    cfg.service(at("/tickets/{id}", one));
     cfg.service(at("/tickets/{id}/events", vec![(Method::GET, web::get().to(history))]));
     let told = vec![(Method::GET, web::get().to(notifications))];
     cfg.service(at("/tickets/{id}/notifications", told));
@@ -59,11 +66,15 @@ async fn create(
     desk: Data<Desk>,
     request: HttpRequest,
     by: By,
-    _: Params<Nothing>,
+    asked: Params<DryRun>,
     body: Json<NewTicketBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, raw } = body;
     let filing = value.map(NewTicketBody::filing);
+    if asked.0.dry_run {
+        key(&request, by.0)?;
+        return Ok(would_notify(desk.would_create_ticket(filing, by.0).await?));
+    }
     let show = move |ticket: &Ticket| {
         let place = format!("/api/tickets/{}", ticket.id.0);
         ticket_reply(StatusCode::CREATED, by.0, ticket).with("Location", place)
@@ -169,9 +180,10 @@ async fn history(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("events of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.history(ticket, page.before, page.limit + 1, by.0).await?;
-    let listed = cursors.listed(&list, page, found, |entry| entry.id, EntryShown::from);
+    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.history(ticket, before, most, by.0).await?;
+    let listed = cursors.listed(&list, page?, found, |entry| entry.id, EntryShown::from);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
 
@@ -185,9 +197,10 @@ async fn notifications(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("notifications of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref())?;
-    let found = desk.notifications_of(ticket, page.before, page.limit + 1, by.0).await?;
+    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.notifications_of(ticket, before, most, by.0).await?;
     let show = |logged| NotificationShown::of(&desk, logged);
-    let listed = cursors.listed(&list, page, found, |logged| logged.id.0, show);
+    let listed = cursors.listed(&list, page?, found, |logged| logged.id.0, show);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
 }

@@ -1,5 +1,4 @@
 //! `POST /api/tickets/{id}/<verb>`: a route a verb, each with its own body.
-use actix_web::http::header::{HeaderMap, IF_MATCH};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -9,8 +8,10 @@ use super::super::at;
 use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
 use super::super::problem::Problem;
-use super::super::reply::answer;
+use super::super::reply::{answer, key};
+use super::dry_run::{DryRun, would_notify};
 use super::id;
+use super::if_match::if_match;
 use super::tickets::ticket_reply;
 use crate::desk::{Change, Desk, With};
 use crate::domain::ticket::{Ticket, TicketId};
@@ -50,7 +51,7 @@ struct Reason {
 }
 
 /// What every transition brings besides its body.
-type Asked = (HttpRequest, Data<Desk>, By, Path<String>, Params<Nothing>);
+type Asked = (HttpRequest, Data<Desk>, By, Path<String>, Params<DryRun>);
 
 async fn open(asked: Asked, body: Json<Nothing>) -> Result<HttpResponse, Problem> {
     change(asked, Verb::Open, body, |Nothing {}| With::default()).await
@@ -85,7 +86,7 @@ async fn reopen(asked: Asked, body: Json<Reason>) -> Result<HttpResponse, Proble
 }
 
 async fn change<B>(
-    (request, desk, by, path, _): Asked,
+    (request, desk, by, path, asked): Asked,
     verb: Verb,
     body: Json<B>,
     with: impl FnOnce(B) -> With,
@@ -93,44 +94,13 @@ async fn change<B>(
     let ticket = TicketId(id(&path, "ticket")?);
     let if_version = if_match(request.headers());
     let change = Change { verb, with: body.value.map(with), if_version };
+    if asked.0.dry_run {
+        key(&request, by.0)?;
+        return Ok(would_notify(desk.would_change_ticket(ticket, change, by.0).await?));
+    }
     let show = move |ticket: &Ticket| ticket_reply(StatusCode::OK, by.0, ticket);
     answer(&desk, &request, by.0, &body.raw, show, async |once| {
         desk.change_ticket(ticket, change, by.0, once).await
     })
     .await
-}
-
-/// The versions that the caller would change; `*` is any, and a tag that is not ours is none.
-fn if_match(headers: &HeaderMap) -> Option<Vec<i64>> {
-    let header = headers.get(IF_MATCH)?.to_str().unwrap_or_default().trim();
-    if header == "*" {
-        return None;
-    }
-    let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
-    Some(header.split(',').filter_map(version).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use actix_web::http::header::HeaderValue;
-
-    use super::*;
-
-    #[test]
-    fn if_match_names_versions() {
-        for (header, versions) in [
-            (None, None),
-            (Some("*"), None),
-            (Some("\"3\""), Some(vec![3])),
-            (Some("\"3\", \"4\""), Some(vec![3, 4])),
-            (Some("W/\"3\""), Some(vec![])),
-            (Some("3"), Some(vec![])),
-        ] {
-            let mut headers = HeaderMap::new();
-            if let Some(header) = header {
-                headers.insert(IF_MATCH, HeaderValue::from_static(header));
-            }
-            assert_eq!(if_match(&headers), versions, "{header:?}");
-        }
-    }
 }

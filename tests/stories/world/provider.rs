@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::Notify;
 
 use super::Settings;
 
@@ -22,6 +23,8 @@ pub enum Act {
     AskForTime(u32),
     /// Reads the request and breaks the connection.
     Reset,
+    /// Keeps the request in hand until it is told to go on, and then does this.
+    Hold(Arc<Notify>, Box<Act>),
 }
 
 /// A provider by a script; after the script it takes everything under ids of its own.
@@ -66,9 +69,13 @@ impl Provider {
             heard.len()
         };
         let act = self.script.lock().expect("the script").pop_front();
-        let act = act.unwrap_or_else(|| Act::Take(format!("wamid.unscripted-{count}")));
+        let mut act = act.unwrap_or_else(|| Act::Take(format!("wamid.unscripted-{count}")));
+        while let Act::Hold(go_on, then) = act {
+            go_on.notified().await;
+            act = *then;
+        }
         let (status, wait, body) = match act {
-            Act::Reset => return reset(stream),
+            Act::Reset | Act::Hold(..) => return reset(stream),
             Act::AskForTime(seconds) => (429, format!("retry-after: {seconds}\r\n"), limited()),
             Act::Take(id) => (200, String::new(), taken(&id)),
         };

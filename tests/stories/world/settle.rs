@@ -35,6 +35,10 @@ impl World {
         if sending > 0 {
             return Some(format!("{sending} notifications are due or being sent"));
         }
+        let unanswered = self.desk().sends_under_way();
+        if unanswered > 0 {
+            return Some(format!("{unanswered} answers are not written down"));
+        }
         let unread = "SELECT count(*) FROM webhook_events WHERE state = 'RECEIVED'";
         let unread = self.count(unread).await;
         if unread > 0 {

@@ -1,0 +1,117 @@
+//! `/api/tickets/{id}/comments`: what people say about a ticket.
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, Data, Path, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Serialize};
+
+use super::super::at;
+use super::super::auth::By;
+use super::super::body::{Json, Nothing, Params};
+use super::super::page::Cursors;
+use super::super::problem::Problem;
+use super::super::reply::{Reply, answer};
+use super::if_match::if_match;
+use super::shown::{Instant, PersonShown};
+use super::{id, span};
+use crate::desk::Desk;
+use crate::domain::comment::{Comment, CommentId, Remark};
+use crate::domain::ticket::TicketId;
+
+pub(super) fn routes(cfg: &mut ServiceConfig) {
+    let all = vec![(Method::POST, web::post().to(create)), (Method::GET, web::get().to(list))];
+    cfg.service(at("/tickets/{id}/comments", all));
+    let one = vec![(Method::GET, web::get().to(show))];
+    cfg.service(at("/tickets/{id}/comments/{comment_id}", one));
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RemarkBody {
+    body: Option<String>,
+    visibility: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+/// A comment.
+#[derive(Debug, Serialize)]
+pub(super) struct CommentShown {
+    id: i64,
+    ticket_id: i64,
+    author: PersonShown,
+    visibility: &'static str,
+    body: String,
+    created_at: Instant,
+}
+
+impl From<Comment> for CommentShown {
+    fn from(comment: Comment) -> Self {
+        Self {
+            id: comment.id.0,
+            ticket_id: comment.ticket.0,
+            author: comment.author.into(),
+            visibility: comment.visibility.as_str(),
+            body: comment.body,
+            created_at: Instant(comment.created_at),
+        }
+    }
+}
+
+/// `POST /api/tickets/{id}/comments`
+async fn create(
+    desk: Data<Desk>,
+    request: HttpRequest,
+    by: By,
+    path: Path<String>,
+    _: Params<Nothing>,
+    body: Json<RemarkBody>,
+) -> Result<HttpResponse, Problem> {
+    let ticket = TicketId(id(&path, "ticket")?);
+    let if_version = if_match(request.headers());
+    let Json { value, raw } = body;
+    let remark = value.map(|RemarkBody { body, visibility }| Remark { body, visibility });
+    let show = move |comment: &Comment| {
+        let place = format!("/api/tickets/{}/comments/{}", ticket.0, comment.id.0);
+        let shown = CommentShown::from(comment.clone());
+        Reply::json(StatusCode::CREATED, &shown).with("Location", place)
+    };
+    answer(&desk, &request, by.0, &raw, show, async |once| {
+        desk.comment(ticket, remark, if_version, by.0, once).await
+    })
+    .await
+}
+
+/// `GET /api/tickets/{id}/comments`
+async fn list(
+    desk: Data<Desk>,
+    cursors: Data<Cursors>,
+    by: By,
+    path: Path<String>,
+    query: Params<ListQuery>,
+) -> Result<HttpResponse, Problem> {
+    let ticket = TicketId(id(&path, "ticket")?);
+    let name = format!("comments of {}", ticket.0);
+    let page = cursors.page(&name, query.0.limit.as_deref(), query.0.cursor.as_deref());
+    let (before, most) = span(&page);
+    let found = desk.comments(ticket, before, most, by.0).await?;
+    let listed = cursors.listed(&name, page?, found, |comment| comment.id.0, CommentShown::from);
+    Ok(Reply::json(StatusCode::OK, &listed).respond())
+}
+
+/// `GET /api/tickets/{id}/comments/{comment_id}`
+async fn show(
+    desk: Data<Desk>,
+    by: By,
+    path: Path<(String, String)>,
+    _: Params<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let ticket = TicketId(id(&path.0, "ticket")?);
+    let comment = CommentId(id(&path.1, "comment")?);
+    let found = desk.one_comment(ticket, comment, by.0).await?;
+    Ok(Reply::json(StatusCode::OK, &CommentShown::from(found)).respond())
+}

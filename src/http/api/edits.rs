@@ -1,0 +1,75 @@
+//! `PATCH` and `DELETE /api/tickets/{id}`.
+use actix_web::http::StatusCode;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use serde::{Deserialize, Deserializer};
+
+use super::super::auth::By;
+use super::super::body::{Json, Nothing, Params};
+use super::super::problem::Problem;
+use super::id;
+use super::if_match::if_match;
+use super::tickets::ticket_reply;
+use crate::desk::Desk;
+use crate::domain::edit::{Edit, Typed};
+use crate::domain::ticket::TicketId;
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct EditBody {
+    #[serde(deserialize_with = "given")]
+    title: Typed,
+    #[serde(deserialize_with = "given")]
+    description: Typed,
+    #[serde(deserialize_with = "given")]
+    priority: Typed,
+    #[serde(deserialize_with = "given")]
+    category: Typed,
+    #[serde(deserialize_with = "given")]
+    project_name: Typed,
+}
+
+/// A field that is there, be it `null`.
+fn given<'de, D: Deserializer<'de>>(from: D) -> Result<Typed, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+impl From<EditBody> for Edit {
+    fn from(body: EditBody) -> Self {
+        Self {
+            title: body.title,
+            description: body.description,
+            priority: body.priority,
+            category: body.category,
+            project_name: body.project_name,
+        }
+    }
+}
+
+/// `PATCH /api/tickets/{id}`
+pub(super) async fn edit(
+    desk: Data<Desk>,
+    request: HttpRequest,
+    by: By,
+    path: Path<String>,
+    _: Params<Nothing>,
+    body: Json<EditBody>,
+) -> Result<HttpResponse, Problem> {
+    let ticket = TicketId(id(&path, "ticket")?);
+    let edit = body.value.map(Edit::from);
+    let after = desk.edit_ticket(ticket, edit, if_match(request.headers()), by.0).await?;
+    Ok(ticket_reply(StatusCode::OK, by.0, &after).respond())
+}
+
+/// `DELETE /api/tickets/{id}`
+pub(super) async fn delete(
+    desk: Data<Desk>,
+    request: HttpRequest,
+    by: By,
+    path: Path<String>,
+    _: Params<Nothing>,
+) -> Result<HttpResponse, Problem> {
+    let ticket = TicketId(id(&path, "ticket")?);
+    desk.delete_ticket(ticket, if_match(request.headers()), by.0).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
