@@ -2,7 +2,7 @@
 use serde_json::json;
 
 use super::super::api::logged::{NotificationInFull, NotificationShown};
-use super::super::api::notifications::{Retried, Retry};
+use super::super::api::notifications::Retry;
 use super::super::page::Listed;
 use super::super::problem::{BAD_CURSOR, INVALID, MAY_HAVE_ARRIVED, NOT_RETRYABLE};
 use super::examples;
@@ -56,6 +56,6 @@ fn retry(schemas: &mut Schemas) -> Operation {
         .only()
         .keyed()
         .may_take::<Retry>(schemas, json!({ "accept_duplicate": true }))
-        .answers::<Retried>(schemas, 202, "It will be sent.", json!({ "id": 2 }))
+        .answers::<NotificationShown>(schemas, 202, "It will be sent.", examples::notification())
         .refuses(&[&NOT_RETRYABLE, &MAY_HAVE_ARRIVED])
 }
