@@ -83,6 +83,7 @@ impl Parts {
         let channel = Arc::new(whatsapp::WhatsApp::open(settings, callbacks)?);
         let settings = desk::Settings {
             jwt_secret,
+            digest_key: hex::encode(secrets::derived(&secret_key, "digests")).into(),
             default_locale: config.default_locale.clone(),
             open_registration: config.open_registration,
             rate_limit: config.rate_limit,

@@ -1,6 +1,7 @@
 //! What one can do at the desk: one file, one verb.
 mod access;
 mod announce;
+mod change_password;
 mod change_ticket;
 mod comment;
 mod create_ticket;
@@ -9,9 +10,12 @@ mod delete_ticket;
 mod deliver;
 mod dry_run;
 mod edit_ticket;
+mod erase_user;
 pub mod error;
 mod find;
 mod hint;
+mod keyed;
+mod limits;
 mod log_in;
 pub mod once;
 mod passwords;
@@ -20,9 +24,12 @@ mod quota;
 mod receive_webhook;
 mod retry;
 mod rush;
+mod sessions;
 mod sweep;
 mod take_stock;
 mod tokens;
+mod turns;
+mod users;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,13 +46,15 @@ use crate::store::Store;
 use crate::store::deliveries::Claimed;
 use crate::store::error::StoreError;
 use crate::store::group::{Group, Shape};
+pub use change_password::NewPassword;
 pub use change_ticket::{Change, With};
 pub use create_ticket::Filing;
 pub use dry_run::WouldNotify;
 pub use find::Shown;
-pub use log_in::LoggedIn;
 pub use receive_webhook::Received;
 pub use retry::RetryMany;
+pub use sessions::LoggedIn;
+pub use users::Opening;
 
 /// Messages that are under way at the same time; at 300 ms each that is Meta's highest rate.
 const SENDS_AT_ONCE: usize = 320;
@@ -66,6 +75,8 @@ pub struct Desk {
     passwords: passwords::Passwords,
     tokens: Arc<tokens::Tokens>,
     actors: access::Actors,
+    keyed: keyed::Keyed,
+    limits: limits::Limits,
     running: once::Running,
     rush: rush::Rush,
     locale: String,
@@ -108,11 +119,13 @@ impl Sends {
 pub struct Settings {
     /// Signs access tokens.
     pub jwt_secret: SecretString,
+    /// Makes refresh tokens, and digests that nobody else can make.
+    pub digest_key: SecretString,
     /// The language of people who chose none.
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
-    /// Whether it matters how much anybody asks for.
+    /// Whether it matters how often anybody asks and tries.
     pub rate_limit: bool,
 }
 
@@ -125,6 +138,7 @@ impl Desk {
         let lingering = Shape { linger: LINGER, side_by_side: 0, ..at_once };
         let metrics = Metrics::new(store.now());
         metrics.channel(deliver::CHANNEL);
+        let keyed = keyed::Keyed::new(&settings.digest_key);
         Self {
             filings: create_ticket::group(store.clone(), at_once),
             claims: deliver::claims(store.clone(), rush.clone(), at_once),
@@ -132,6 +146,8 @@ impl Desk {
             passwords: passwords::Passwords::default(),
             tokens: Arc::new(tokens::Tokens::new(&settings.jwt_secret)),
             actors: access::Actors::default(),
+            limits: limits::Limits::new(store.clone(), keyed.clone(), settings.rate_limit),
+            keyed,
             running: once::Running::default(),
             rush,
             locale: settings.default_locale.clone(),

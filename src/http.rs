@@ -4,9 +4,12 @@ pub mod api;
 mod auth;
 mod body;
 mod cors;
+mod docs;
 mod health;
+mod known;
 mod limits;
 mod metrics;
+pub mod openapi;
 mod page;
 mod patience;
 mod problem;
@@ -14,6 +17,7 @@ mod reply;
 mod request_id;
 mod stopping;
 mod webhooks;
+mod words;
 
 use actix_web::http::Method;
 use actix_web::web::{self, Data, ServiceConfig};
@@ -51,11 +55,18 @@ pub struct Shared {
 pub fn routes(cfg: &mut ServiceConfig, shared: &Shared) {
     signs_of_life(cfg, shared);
     cfg.app_data(Data::new(shared.cursors.clone()));
-    // `/api/v1` is `/api`; the longer one is looked at first.
-    cfg.service(web::scope("/api/v1").configure(api::routes));
-    cfg.service(web::scope("/api").configure(api::routes));
-    cfg.configure(webhooks::routes);
+    doors(cfg);
     cfg.default_service(web::to(nowhere));
+}
+
+/// Every address but the signs of life.
+fn doors(cfg: &mut ServiceConfig) {
+    // `/api/v1` is `/api`; the longer one is looked at first.
+    cfg.service(web::scope("/api/v1").configure(|cfg| known::under("/api/v1", cfg, api::routes)));
+    cfg.service(web::scope("/api").configure(|cfg| known::under("/api", cfg, api::routes)));
+    cfg.configure(webhooks::routes);
+    cfg.configure(openapi::routes);
+    cfg.configure(docs::routes);
 }
 
 /// The routes of a process that only works.
@@ -67,6 +78,11 @@ pub fn signs_of_life(cfg: &mut ServiceConfig, shared: &Shared) {
     if let Some(limits) = &shared.limits {
         cfg.app_data(Data::new(limits.clone()));
     }
+    signs(cfg);
+}
+
+/// Every address of those.
+fn signs(cfg: &mut ServiceConfig) {
     cfg.configure(health::routes);
     cfg.configure(metrics::routes);
 }
@@ -81,6 +97,7 @@ pub async fn nowhere(_: HttpRequest) -> Result<&'static str, Problem> {
 
 /// One address with its methods; any other method is told which there are.
 fn at(path: &str, methods: Vec<(Method, Route)>) -> Resource {
+    known::note(path, &methods);
     let allow: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
     let allow = allow.join(", ");
     let resource = methods.into_iter().fold(web::resource(path), |resource, (method, route)| {

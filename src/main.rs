@@ -1,5 +1,5 @@
 //! The command line.
-use std::io::Read;
+use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use deskbell::config::{Config, Environment, Role, WhatsApp};
 use deskbell::desk::error::DeskError;
 use deskbell::domain::account::Application;
 use deskbell::domain::user;
+use deskbell::http;
 use deskbell::ports::clock::SystemClock;
 use deskbell::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
@@ -41,6 +42,8 @@ enum Command {
         #[command(subcommand)]
         what: UserCommand,
     },
+    /// Prints the OpenAPI document.
+    Openapi,
     /// The simulator of WhatsApp alone, at http://<bind>/simulator.
     Simulator {
         /// Where it listens.
@@ -123,6 +126,7 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { role } => serve(role).await,
         Command::Migrate { step } => migrate(step.unwrap_or(Step::Up)).await,
         Command::User { what } => create_user(what).await,
+        Command::Openapi => print_openapi(),
         Command::Simulator { bind, access_token, app_secret, phone_number_id, webhook_url } => {
             let settings =
                 app::simulator_alone(access_token, app_secret, phone_number_id, webhook_url);
@@ -220,6 +224,15 @@ async fn migrate(step: Step) -> anyhow::Result<()> {
         println!("{} {name}", if stands { "up  " } else { "down" });
     }
     Ok(())
+}
+
+fn print_openapi() -> anyhow::Result<()> {
+    let document = serde_json::to_string_pretty(&http::openapi::document())?;
+    // Whoever reads it may have seen enough.
+    match writeln!(std::io::stdout(), "{document}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
 }
 
 async fn create_user(command: UserCommand) -> anyhow::Result<()> {

@@ -1,31 +1,37 @@
 //! The one door to the database: what a row says becomes what we mean here, and nowhere else.
 pub mod bell;
+pub mod buckets;
 mod bulk;
 pub mod comments;
 mod connect;
 mod db_clock;
 pub mod deliveries;
 pub mod depths;
+mod erasure;
 pub mod error;
 pub mod evidence;
 mod filings;
 pub mod group;
 pub mod held;
+pub mod held_users;
 pub mod history;
 pub mod idempotency;
 pub mod jobs;
 pub mod kept_tickets;
 mod line;
+mod narrowed;
 pub mod notifications;
 mod postponed;
 pub mod requeue;
 mod retention;
 mod rows;
 mod schema;
+pub mod sessions;
 pub mod summary;
 pub mod tickets;
 pub mod users;
 pub mod webhook_events;
+mod words;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};

@@ -8,7 +8,9 @@ mod m20261121_000002_tickets;
 mod m20261121_000003_notifications;
 mod m20261121_000004_webhook_events;
 mod m20261121_000005_idempotency_keys;
+mod m20261121_000006_sessions;
 mod m20261121_000007_comments;
+mod m20261121_000008_search;
 mod m20261121_000009_lanes;
 
 /// Every change of the schema, in order.
@@ -24,7 +26,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_notifications::Migration),
             Box::new(m20261121_000004_webhook_events::Migration),
             Box::new(m20261121_000005_idempotency_keys::Migration),
+            Box::new(m20261121_000006_sessions::Migration),
             Box::new(m20261121_000007_comments::Migration),
+            Box::new(m20261121_000008_search::Migration),
             Box::new(m20261121_000009_lanes::Migration),
         ]
     }

@@ -21,6 +21,13 @@ impl Default for Actors {
     }
 }
 
+impl Actors {
+    /// What was known of this account counts no more, here at once.
+    pub(super) fn forget(&self, id: UserId) {
+        self.0.invalidate(&id.0);
+    }
+}
+
 impl Desk {
     /// Which account this access token names, if it is ours and still good; nobody is looked up.
     pub fn named(&self, token: &str) -> Option<UserId> {

@@ -91,6 +91,7 @@ fn lane(priority: Priority) -> Lane {
 pub(super) fn reach(user: &User) -> Result<PhoneNumber, (Option<PhoneNumber>, SkipReason)> {
     let number = user.whatsapp_number.clone();
     let skip = match &number {
+        _ if user.erased_at.is_some() => SkipReason::PersonErased,
         _ if !user.is_active => SkipReason::Inactive,
         None => SkipReason::NoNumber,
         Some(_) if user.whatsapp_verified.is_none() => SkipReason::NumberUnverified,

@@ -25,6 +25,17 @@ pub enum DeskError {
     /// The name or the password is wrong; nobody says which.
     #[error("the name or the password is wrong")]
     WrongCredentials,
+    /// The refresh token is spent, old or not ours.
+    #[error("the refresh token is spent, too old or unknown; log in again")]
+    BadRefreshToken,
+    /// Tried too often.
+    #[error("{what}; try again in {seconds} s")]
+    Limited {
+        /// What.
+        what: Limited,
+        /// When it is worth trying again.
+        seconds: u64,
+    },
     /// Nobody may open an account by themselves.
     #[error("registration is closed")]
     RegistrationClosed,
@@ -90,9 +101,26 @@ pub enum Conflict {
     /// The client's words have been looked at.
     #[error("the ticket is no longer NEW; add a comment instead")]
     NoLongerNew,
+    /// Nobody would be left to administer.
+    #[error("this is the last active admin; make another one first")]
+    LastAdmin,
+    /// Nothing is left of the person.
+    #[error("this person was erased; open a new account instead")]
+    Erased,
     /// Somebody else was faster.
     #[error("somebody else changed the ticket at the same time; look at it again")]
     ChangedMeanwhile,
+}
+
+/// What was tried too often.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Limited {
+    /// Passwords, or names: a wait helps.
+    #[error("too many attempts")]
+    Attempts,
+    /// Accounts that an address opens: its share is used up.
+    #[error("this address has opened its share of accounts for this hour")]
+    Registrations,
 }
 
 impl From<GivenUp> for DeskError {

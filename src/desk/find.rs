@@ -5,12 +5,12 @@ use crate::domain::attempt::Attempt;
 use crate::domain::notification::NotificationId;
 use crate::domain::policy::{allowed_transitions, is_staff, may_see};
 use crate::domain::ticket::{Ticket, TicketId};
+use crate::domain::ticket_list::TicketPage;
 use crate::domain::user::{Actor, Role};
 use crate::domain::workflow::Verb;
 use crate::store::history::Entry;
 use crate::store::notifications::{Logged, NotificationFilter};
 use crate::store::summary::{Share, Span};
-use crate::store::tickets::TicketFilter;
 
 /// A ticket as one caller sees it.
 #[derive(Clone, Debug)]
@@ -38,29 +38,21 @@ impl Desk {
         Ok(Shown::to(by, found.ok_or(DeskError::NotFound("ticket"))?))
     }
 
-    /// The caller's own view of the tickets, the newest first, older than `before`.
+    /// A page of the caller's own view of the tickets. A client finds nothing by what staff said
+    /// among themselves.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn tickets(
-        &self,
-        mut filter: TicketFilter,
-        before: Option<i64>,
-        most: u64,
-        by: Actor,
-    ) -> Result<Vec<Shown>, DeskError> {
-        let view = match by.role {
-            Role::Admin => None,
-            Role::Client => Some(&mut filter.client_id),
-            Role::Developer => Some(&mut filter.developer_id),
+    pub async fn tickets(&self, mut page: TicketPage, by: Actor) -> Result<Vec<Shown>, DeskError> {
+        let theirs = match by.role {
+            Role::Admin => true,
+            Role::Client => page.filter.client_id.only(by.id),
+            Role::Developer => page.filter.developer_id.only(by.id),
         };
-        if let Some(view) = view {
-            if !view.is_empty() && !view.contains(&by.id) {
-                return Ok(vec![]);
-            }
-            *view = vec![by.id];
+        if !theirs {
+            return Ok(vec![]);
         }
-        let found = self.store.tickets(&filter, before, most).await?;
+        let found = self.store.tickets(&page, by.role != Role::Client).await?;
         Ok(found.into_iter().map(|ticket| Shown::to(by, ticket)).collect())
     }
 

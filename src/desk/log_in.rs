@@ -1,28 +1,25 @@
 //! Logging in with a name and a password.
+use std::net::IpAddr;
+
+use super::Desk;
 use super::error::DeskError;
-use super::{Desk, tokens};
-use crate::domain::user::{Actor, User};
+use super::sessions::LoggedIn;
 
 /// Longer than any password: nobody makes us hash a novel.
 const LONGEST_PASSWORD: usize = 512;
-
-/// Somebody who has logged in.
-#[derive(Debug)]
-pub struct LoggedIn {
-    /// The token to show from now on.
-    pub access_token: String,
-    /// For how many seconds it is good.
-    pub expires_in: i64,
-    /// Who they are.
-    pub user: User,
-}
 
 impl Desk {
     /// Logs somebody in; a wrong name and a wrong password look and take the same.
     ///
     /// # Errors
     /// [`DeskError::WrongCredentials`]; an account that is switched off looks the same.
-    pub async fn log_in(&self, name: &str, password: String) -> Result<LoggedIn, DeskError> {
+    /// [`DeskError::Limited`] after too many wrong ones.
+    pub async fn log_in(
+        &self,
+        name: &str,
+        password: String,
+        from: IpAddr,
+    ) -> Result<LoggedIn, DeskError> {
         if password.len() > LONGEST_PASSWORD || name.len() > LONGEST_PASSWORD {
             return Err(DeskError::WrongCredentials);
         }
@@ -33,13 +30,27 @@ impl Desk {
             false => self.store.user_by_login(&name).await?,
         };
         let (user, hash) = found.unzip();
-        let fits = self.passwords.check(password, hash).await?;
+        let id = user.as_ref().map(|user| user.id);
+        let attempt = self.limits.password(&name, id, from).await?;
+        let fits = match self.passwords.check(password, hash.clone()).await {
+            Ok(fits) => fits,
+            Err(error) => {
+                attempt.does_not_count().await?;
+                return Err(error);
+            }
+        };
         let user = user.filter(|user| fits && user.is_active).ok_or(DeskError::WrongCredentials)?;
-        let actor = Actor { id: user.id, role: user.role };
-        let access_token = self
-            .tokens
-            .issue(actor, self.store.now())
-            .map_err(|error| DeskError::Defect(format!("a token could not be signed: {error}")))?;
-        Ok(LoggedIn { access_token, expires_in: tokens::LIFETIME.num_seconds(), user })
+        let tx = self.store.begin().await?;
+        // Meanwhile the password may have changed, and every session with it.
+        let now = tx.hold_user(user.id).await?;
+        let Some((user, _)) =
+            now.filter(|(user, now)| user.is_active && hash.as_ref() == Some(now))
+        else {
+            return Err(DeskError::WrongCredentials);
+        };
+        attempt.does_not_count_in(&tx).await?;
+        let refresh_token = self.begin_session(&tx, &user, self.limits.address(from)).await?;
+        tx.commit().await?;
+        self.logged_in(user, refresh_token)
     }
 }

@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 use super::error::DeskError;
 
 /// Hashes that wait while others are made; more than these are turned away.
-const LINE: usize = 32;
+const LINE: usize = 128;
 
 /// Makes and checks hashes, as many at a time as the machine has cores.
 #[derive(Clone)]
@@ -56,8 +56,10 @@ impl Passwords {
         kept: Option<String>,
     ) -> Result<bool, DeskError> {
         self.off_the_async_threads(move || {
+            // Made at the first check of all, whoever that is about.
+            let nobody = &*NOBODY;
             let known = kept.is_some();
-            let kept = kept.unwrap_or_else(|| NOBODY.clone());
+            let kept = kept.unwrap_or_else(|| nobody.clone());
             let fits = PasswordHash::new(&kept)
                 .is_ok_and(|kept| argon2().verify_password(password.as_bytes(), &kept).is_ok());
             known && fits

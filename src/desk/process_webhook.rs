@@ -26,8 +26,12 @@ impl Desk {
         let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
         let read = self.channel.read_reports(&event.raw);
         let mut tx = self.store.begin().await?;
-        let (orphans, settled) = merge(&mut tx, &read, self.channel.sender()).await?;
+        let Merged { orphans, to_forget, settled } =
+            merge(&mut tx, &read, self.channel.sender()).await?;
         tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
+        if to_forget {
+            tx.forget_webhook(id).await?;
+        }
         tx.commit().await?;
         ring_next(&self.store, settled);
         if read.unreadable > 0 {
@@ -41,12 +45,18 @@ impl Desk {
     }
 }
 
-/// Merges every report that can be placed; says how many could not, and which rows are settled now.
-async fn merge(
-    tx: &mut Tx,
-    read: &Read,
-    sender: &str,
-) -> Result<(usize, Vec<NotificationId>), StoreError> {
+/// What came of the reports of one webhook.
+struct Merged {
+    /// How many could not be placed.
+    orphans: usize,
+    /// One of them is about a message whose person was erased meanwhile.
+    to_forget: bool,
+    /// These rows are settled now.
+    settled: Vec<NotificationId>,
+}
+
+/// Merges every report that can be placed.
+async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<Merged, StoreError> {
     let nameless = read.reports.iter().filter(|told| told.attempt.is_none());
     let messages = nameless.map(|told| told.provider_message_id.clone()).collect();
     let known = tx.attempts_by_message(messages).await?;
@@ -61,7 +71,7 @@ async fn merge(
         .collect();
     let orphans = read.reports.len() - placed.len();
     if placed.is_empty() {
-        return Ok((orphans, vec![]));
+        return Ok(Merged { orphans, to_forget: false, settled: vec![] });
     }
     let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
     for (id, number, told) in placed {
@@ -88,7 +98,8 @@ async fn merge(
     }
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
-    Ok((orphans, settled(&held)))
+    let to_forget = held.values().any(|row| row.to.is_empty());
+    Ok(Merged { orphans, to_forget, settled: settled(&held) })
 }
 
 fn outcome(

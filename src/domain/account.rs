@@ -43,7 +43,7 @@ impl Application {
     pub fn read(self, flaws: &mut Flaws) -> Option<NewAccount> {
         let username = flaws.need("username", self.username, |raw| username(&raw));
         let email = flaws.need("email", self.email, |raw| email(&raw));
-        let password = flaws.need("password", self.password, password);
+        let password = flaws.need("password", self.password, |raw| password("password", raw));
         let full_name = flaws.need("full_name", self.full_name, |raw| line("full_name", &raw, 100));
         let number = self.whatsapp_number.map(|raw| {
             flaws.keep(PhoneNumber::parse(&raw).map_err(|wrong| {
@@ -81,7 +81,7 @@ fn username(raw: &str) -> Result<String, FieldError> {
     Ok(name)
 }
 
-fn email(raw: &str) -> Result<String, FieldError> {
+pub(super) fn email(raw: &str) -> Result<String, FieldError> {
     let email = raw.trim().to_lowercase();
     if email.len() > 254 || !email.validate_email() {
         let say = "this is not an e-mail address; one looks like `jane@example.com`";
@@ -90,11 +90,14 @@ fn email(raw: &str) -> Result<String, FieldError> {
     Ok(email)
 }
 
-/// NIST SP 800-63B: length counts, composition rules do not.
-fn password(raw: String) -> Result<String, FieldError> {
+/// A password as one may be set. NIST SP 800-63B: length counts, composition rules do not.
+///
+/// # Errors
+/// Names the field.
+pub fn password(field: &'static str, raw: String) -> Result<String, FieldError> {
     match raw.chars().count() {
         10..=128 => Ok(raw),
-        _ => Err(FieldError::new("password", "length", "a password has 10 to 128 characters")),
+        _ => Err(FieldError::new(field, "length", "a password has 10 to 128 characters")),
     }
 }
 
@@ -131,10 +134,10 @@ mod tests {
         for wrong in ["jane", "jane@", "@example.com", "a b@example.com", "a@b\r\nBcc: c@d.e"] {
             assert!(email(wrong).is_err(), "{wrong}");
         }
-        assert!(password("123456789".into()).is_err());
-        assert!(password("1234567890".into()).is_ok());
-        assert!(password("é".repeat(128)).is_ok());
-        assert!(password("é".repeat(129)).is_err());
+        assert!(password("password", "123456789".into()).is_err());
+        assert!(password("password", "1234567890".into()).is_ok());
+        assert!(password("password", "é".repeat(128)).is_ok());
+        assert!(password("password", "é".repeat(129)).is_err());
         assert_eq!(locale("pt_BR").as_deref(), Ok("pt-BR"));
         assert!(locale("../../etc").is_err());
     }

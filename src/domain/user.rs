@@ -61,6 +61,9 @@ pub enum VerifiedBy {
 }
 
 impl VerifiedBy {
+    /// Every way.
+    pub const ALL: [Self; 3] = [Self::Code, Self::ReverseCode, Self::Admin];
+
     /// The word on the wire and in the table.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -74,8 +77,7 @@ impl VerifiedBy {
 impl FromStr for VerifiedBy {
     type Err = UnknownWord;
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        let found =
-            [Self::Code, Self::ReverseCode, Self::Admin].into_iter().find(|by| by.as_str() == word);
+        let found = Self::ALL.into_iter().find(|by| by.as_str() == word);
         found.ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
@@ -107,6 +109,8 @@ pub struct User {
     pub created_at: DateTime<Utc>,
     /// When it last changed.
     pub updated_at: DateTime<Utc>,
+    /// When its person was erased; then nothing of them is left in it.
+    pub erased_at: Option<DateTime<Utc>>,
 }
 
 /// Who is asking: an account that is active now, in the role that it has now.

@@ -1,22 +1,26 @@
 //! The API: one file a resource, all of them under `/api` and `/api/v1`.
-mod accounts;
-mod comments;
-mod dry_run;
-mod edits;
+pub(super) mod accounts;
+pub(super) mod comments;
+pub(super) mod dry_run;
+pub(super) mod edits;
 mod if_match;
 mod log_export;
-mod log_query;
-mod log_summary;
-mod notifications;
-mod shown;
-mod tickets;
-mod transitions;
+pub(super) mod log_query;
+pub(super) mod log_summary;
+pub(super) mod logged;
+pub(super) mod notifications;
+pub(super) mod shown;
+mod ticket_list;
+pub(super) mod tickets;
+pub(super) mod transitions;
+pub(super) mod users;
 
 use actix_web::web::{self, ServiceConfig};
 
 /// Every route of the API.
 pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
+    users::routes(cfg);
     tickets::routes(cfg);
     transitions::routes(cfg);
     comments::routes(cfg);

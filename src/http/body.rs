@@ -8,6 +8,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures::future::{LocalBoxFuture, Ready, ready};
 use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 
 use super::problem::{BAD_JSON, BAD_QUERY, NOT_JSON, Problem, SLOW_BODY, TOO_LARGE};
 use crate::domain::text::{FieldError, cut};
@@ -93,6 +94,11 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
     let bad = |error: &serde_json::Error| {
         Problem::new(&BAD_JSON, format!("the body is not JSON: {error}"))
     };
+    // A list would pass for an object whose fields come in their order.
+    if raw.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<serde::de::IgnoredAny>(raw).map_err(|error| bad(&error))?;
+        return Ok(Err(vec![wrong(".".to_owned(), "the body is a JSON object: `{…}`")]));
+    }
     let mut from = serde_json::Deserializer::from_slice(raw);
     let read = serde_path_to_error::deserialize(&mut from);
     let value = match read {
@@ -142,7 +148,20 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
     }
 }
 
-/// No parameters at all.
-#[derive(Debug, serde::Deserialize)]
+/// Nothing at all.
+#[derive(Debug, schemars::JsonSchema, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+/// A field that may be left out, or be `null`: what is left out stays, what is `null` was meant to
+/// be taken away.
+///
+/// # Errors
+/// Where it is neither.
+pub fn maybe_null<'de, T, D>(from: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(from).map(Some)
+}

@@ -5,7 +5,8 @@ use actix_web::HttpResponse;
 use actix_web::http::Method;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::web::{self, Data, ServiceConfig};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::{Stopping, at};
 use crate::desk::Desk;
@@ -18,9 +19,34 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/readyz", vec![(Method::GET, web::get().to(ready))]));
 }
 
+/// That it lives.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Alive {
+    #[schemars(extend("enum" = ["ok"]))]
+    status: &'static str,
+}
+
+/// Whether it can work, and which part of it cannot.
+#[derive(JsonSchema, Serialize)]
+pub(super) struct Ready {
+    #[schemars(extend("enum" = ["ok", "unavailable"]))]
+    status: &'static str,
+    parts: Parts,
+}
+
+#[derive(JsonSchema, Serialize)]
+struct Parts {
+    #[schemars(extend("enum" = ["ok", "away"]))]
+    database: &'static str,
+    #[schemars(extend("enum" = ["ok", "away"]))]
+    queue: &'static str,
+    #[schemars(extend("enum" = ["ok", "stopping"]))]
+    program: &'static str,
+}
+
 /// `GET /healthz`: the process lives.
 async fn alive() -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "status": "ok" }))
+    HttpResponse::Ok().json(Alive { status: "ok" })
 }
 
 /// `GET /readyz`: it can do its work, or which part cannot.
@@ -29,11 +55,11 @@ async fn ready(desk: Data<Desk>, stopping: Data<Stopping>) -> HttpResponse {
     let database = if matches!(database, Ok(Ok(()))) { "ok" } else { "away" };
     let queue = if database == "ok" && desk.store().has_queue().await { "ok" } else { "away" };
     let program = if stopping.begun() { "stopping" } else { "ok" };
-    let parts = json!({ "database": database, "queue": queue, "program": program });
+    let parts = Parts { database, queue, program };
     if [database, queue, program] == ["ok"; 3] {
-        return HttpResponse::Ok().json(json!({ "status": "ok", "parts": parts }));
+        return HttpResponse::Ok().json(Ready { status: "ok", parts });
     }
     HttpResponse::ServiceUnavailable()
         .insert_header((RETRY_AFTER, 2))
-        .json(json!({ "status": "unavailable", "parts": parts }))
+        .json(Ready { status: "unavailable", parts })
 }

@@ -1,12 +1,16 @@
 //! Pages of a list: a size, and an opaque cursor that nobody can make but us.
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
 use hmac::{Hmac, KeyInit, Mac};
+use schemars::JsonSchema;
 use serde::Serialize;
 use sha2::Sha256;
 
 use super::problem::{BAD_CURSOR, BAD_QUERY, Problem};
 use crate::domain::text::FieldError;
+use crate::domain::ticket::{Priority, TicketId};
+use crate::domain::ticket_list::Place;
 
 /// Signs and reads cursors.
 #[derive(Clone)]
@@ -14,17 +18,53 @@ pub struct Cursors(Hmac<Sha256>);
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Page {
+pub struct Page<P = i64> {
     /// How many.
     pub limit: u64,
-    /// Older than this one.
-    pub before: Option<i64>,
+    /// Behind this one: older, where the list knows no other order.
+    pub before: Option<P>,
+}
+
+/// A place in a list, as a cursor holds it.
+pub trait Marked: Sized {
+    /// The place as bytes.
+    fn bytes(&self) -> Vec<u8>;
+    /// The place that these bytes are.
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+
+impl Marked for i64 {
+    fn bytes(&self) -> Vec<u8> {
+        self.to_be_bytes().to_vec()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Self::from_be_bytes(bytes.try_into().ok()?))
+    }
+}
+
+impl Marked for Place {
+    fn bytes(&self) -> Vec<u8> {
+        let priority = self.priority.map_or("", Priority::as_str).as_bytes();
+        let at = self.at.timestamp_micros().to_be_bytes();
+        [&at, &self.id.0.to_be_bytes(), priority].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let (at, bytes) = bytes.split_first_chunk()?;
+        let (id, priority) = bytes.split_first_chunk()?;
+        let priority = std::str::from_utf8(priority).ok()?.parse().ok();
+        let at = DateTime::from_timestamp_micros(i64::from_be_bytes(*at))?;
+        Some(Self { priority, at, id: TicketId(i64::from_be_bytes(*id)) })
+    }
 }
 
 /// One page of a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "{T}Page")]
 pub struct Listed<T> {
     items: Vec<T>,
+    /// Shows the next page as `cursor`; `null` where there is none.
     next_cursor: Option<String>,
 }
 
@@ -38,12 +78,12 @@ impl Cursors {
     ///
     /// # Errors
     /// 400 for a limit that is no number, 422 for one out of range or a cursor that is not ours.
-    pub fn page(
+    pub fn page<P: Marked>(
         &self,
         list: &str,
         limit: Option<&str>,
         cursor: Option<&str>,
-    ) -> Result<Page, Problem> {
+    ) -> Result<Page<P>, Problem> {
         let limit = match limit.map(str::parse::<i64>) {
             None => 50,
             Some(Ok(limit @ 1..=200)) => limit.unsigned_abs(),
@@ -57,46 +97,52 @@ impl Cursors {
         Ok(Page { limit, before })
     }
 
-    fn read(&self, list: &str, cursor: &str) -> Result<i64, Problem> {
+    fn read<P: Marked>(&self, list: &str, cursor: &str) -> Result<P, Problem> {
         let ours = || {
             let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-            let (id, mac) = bytes.split_at_checked(8)?;
-            self.mac(list, id).verify_truncated_left(mac).ok().filter(|()| mac.len() == 16)?;
-            Some(i64::from_be_bytes(id.try_into().ok()?))
+            let (mac, place) = bytes.split_at_checked(MAC)?;
+            self.mac(list, place).verify_truncated_left(mac).ok()?;
+            P::read(place)
         };
-        ours().ok_or_else(|| Problem::new(&BAD_CURSOR, "use `next_cursor` of a page as it is"))
+        ours().ok_or_else(|| {
+            let say = "use `next_cursor` of a page as it is, with the query of that page";
+            Problem::new(&BAD_CURSOR, say)
+        })
     }
 
-    fn write(&self, list: &str, id: i64) -> String {
-        let id = id.to_be_bytes();
-        let mac = self.mac(list, &id).finalize().into_bytes();
-        URL_SAFE_NO_PAD.encode([&id[..], &mac[..16]].concat())
+    fn write<P: Marked>(&self, list: &str, place: &P) -> String {
+        let place = place.bytes();
+        let mac = self.mac(list, &place).finalize().into_bytes();
+        URL_SAFE_NO_PAD.encode([&mac[..MAC], &place[..]].concat())
     }
 
-    fn mac(&self, list: &str, id: &[u8]) -> Hmac<Sha256> {
+    fn mac(&self, list: &str, place: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
+        mac.update(&(list.len() as u64).to_be_bytes());
         mac.update(list.as_bytes());
-        mac.update(&[0]);
-        mac.update(id);
+        mac.update(place);
         mac
     }
 
     /// One page out of what was found; one more than the limit was looked for.
-    pub fn listed<R, T>(
+    pub fn listed<P: Marked, R, T>(
         &self,
         list: &str,
-        page: Page,
+        page: Page<P>,
         mut found: Vec<R>,
-        id: impl Fn(&R) -> i64,
+        place: impl Fn(&R) -> P,
         show: impl Fn(R) -> T,
     ) -> Listed<T> {
         let more = found.len() as u64 > page.limit;
         found.truncate(usize::try_from(page.limit).unwrap_or(usize::MAX));
-        let last = found.last().map(id).filter(|_| more);
-        let next_cursor = last.map(|id| self.write(list, id));
+        let last = found.last().map(place).filter(|_| more);
+        let next_cursor = last.map(|place| self.write(list, &place));
         Listed { items: found.into_iter().map(show).collect(), next_cursor }
     }
 }
+
+/// As many bytes of a signature are enough.
+const MAC: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -105,23 +151,33 @@ mod tests {
     #[test]
     fn only_our_own_cursor_of_the_same_list_is_read() {
         let ours = Cursors::new(b"key");
-        let cursor = ours.write("tickets", 42);
-        let page = ours.page("tickets", None, Some(&cursor)).unwrap();
+        let cursor = ours.write("tickets", &42_i64);
+        let page = ours.page::<i64>("tickets", None, Some(&cursor)).unwrap();
         assert_eq!((page.limit, page.before), (50, Some(42)));
-        assert!(ours.page("notifications", None, Some(&cursor)).is_err());
-        assert!(Cursors::new(b"other").page("tickets", None, Some(&cursor)).is_err());
+        assert!(ours.page::<i64>("notifications", None, Some(&cursor)).is_err());
+        assert!(Cursors::new(b"other").page::<i64>("tickets", None, Some(&cursor)).is_err());
         let mut tampered = cursor.clone().into_bytes();
         tampered[3] = if tampered[3] == b'A' { b'B' } else { b'A' };
         let tampered = String::from_utf8(tampered).unwrap();
         for bad in [tampered.as_str(), "", "AAAAAAAAACo", "%%%", &cursor[..12]] {
-            assert!(ours.page("tickets", None, Some(bad)).is_err(), "{bad}");
+            assert!(ours.page::<i64>("tickets", None, Some(bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_place_in_an_order_is_read_as_it_was_written() {
+        let at = DateTime::from_timestamp_micros(1_769_848_200_123_456).unwrap();
+        for priority in [None, Some(Priority::Low), Some(Priority::Critical)] {
+            let place = Place { priority, at, id: TicketId(i64::MAX) };
+            assert_eq!(Place::read(&place.bytes()), Some(place));
+        }
+        assert_eq!(Place::read(&[0; 15]), None);
     }
 
     #[test]
     fn a_limit_is_1_to_200() {
         let ours = Cursors::new(b"key");
-        let limit = |raw| ours.page("tickets", Some(raw), None).ok().map(|page| page.limit);
+        let limit = |raw| ours.page::<i64>("tickets", Some(raw), None).ok().map(|page| page.limit);
         assert_eq!((limit("1"), limit("200")), (Some(1), Some(200)));
         for bad in ["0", "201", "-1", "1000000000", "1e9", "", "ten"] {
             assert_eq!(limit(bad), None, "{bad}");

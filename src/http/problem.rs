@@ -6,10 +6,11 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::request_id;
-use crate::desk::error::{Conflict, DeskError};
+use crate::desk::error::{Conflict, DeskError, Limited};
 use crate::domain::delivery::NotNow;
 use crate::domain::text::FieldError;
 use crate::domain::workflow::Verb;
@@ -20,13 +21,17 @@ use crate::store::error::StoreError;
 pub struct Kind {
     /// A stable word for programs.
     pub code: &'static str,
-    title: &'static str,
-    status: u16,
+    /// A sentence that never varies.
+    pub title: &'static str,
+    /// The status of the answer.
+    pub status: u16,
 }
 
 macro_rules! catalogue {
     ($($name:ident = $status:literal $code:literal $title:literal;)*) => {
         $(#[doc = $title] pub const $name: Kind = Kind { code: $code, title: $title, status: $status };)*
+        /// Every kind.
+        pub const ALL: &[&Kind] = &[$(&$name),*];
     };
 }
 
@@ -36,6 +41,7 @@ catalogue! {
     BAD_IDEMPOTENCY_KEY = 400 "bad_idempotency_key" "The Idempotency-Key cannot be read";
     UNAUTHENTICATED = 401 "unauthenticated" "Log in first";
     WRONG_CREDENTIALS = 401 "wrong_credentials" "The name or the password is wrong";
+    BAD_REFRESH_TOKEN = 401 "bad_refresh_token" "The refresh token is not good any more";
     BAD_SIGNATURE = 401 "bad_signature" "The signature is missing or wrong";
     FORBIDDEN = 403 "forbidden" "This is not yours to do";
     REGISTRATION_CLOSED = 403 "registration_closed" "Nobody may open an account by themselves";
@@ -51,6 +57,8 @@ catalogue! {
     USERNAME_TAKEN = 409 "username_taken" "The username is taken";
     EMAIL_TAKEN = 409 "email_taken" "The e-mail is taken";
     NUMBER_TAKEN = 409 "number_taken" "The number is confirmed for another account";
+    LAST_ADMIN = 409 "last_admin" "Nobody would be left to administer";
+    ERASED = 409 "erased" "Nothing is left of the person";
     REQUEST_RUNNING = 409 "request_running" "The first request with this key still runs";
     NOT_RETRYABLE = 409 "not_retryable" "The notification cannot be sent anew";
     MAY_HAVE_ARRIVED = 409 "may_have_arrived" "The notification may have arrived";
@@ -62,6 +70,8 @@ catalogue! {
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The key was used for another request";
     RATE_LIMITED = 429 "rate_limited" "Too many requests, wait a moment";
     QUOTA_EXCEEDED = 429 "quota_exceeded" "The allowance is used up for now";
+    TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many attempts, wait a moment";
+    REGISTRATIONS_USED_UP = 429 "registrations_used_up" "The address has opened its share of accounts";
     DEFECT = 500 "internal" "Something went wrong here";
     UNAVAILABLE = 503 "unavailable" "Not now, ask again";
     NO_APP_SECRET = 503 "no_app_secret" "Webhooks cannot be checked yet";
@@ -90,6 +100,11 @@ impl Problem {
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let named: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
         Self { errors: errors.clone(), ..Self::new(&INVALID, named.join("; ")) }
+    }
+
+    /// It is worth asking again after this many seconds.
+    pub fn after(self, seconds: u64) -> Self {
+        Self { retry_after: i64::try_from(seconds).ok(), ..self }
     }
 
     /// The method does not exist here; these do.
@@ -126,23 +141,36 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Body<'a> {
+/// A refusal, as RFC 9457 has them.
+#[derive(JsonSchema, Serialize)]
+#[schemars(rename = "Problem")]
+pub(super) struct Body<'a> {
+    /// Names the kind of refusal: `urn:deskbell:problem:` and its code.
     #[serde(rename = "type")]
     kind: String,
+    /// The kind in a sentence; it never varies.
     title: &'static str,
+    /// The status of the answer.
     status: u16,
+    /// What is wrong in this case, and how to do it right.
     detail: &'a str,
+    /// The kind as a stable word for programs.
     code: &'static str,
+    /// Names the request; it stands in our logs, too.
     request_id: String,
+    /// Every flaw of the request, where the code is `invalid`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Flaw<'a>>,
 }
 
-#[derive(Serialize)]
+/// One flaw of one field.
+#[derive(JsonSchema, Serialize)]
 struct Flaw<'a> {
+    /// The field or parameter, as the caller named it.
     field: &'a str,
+    /// The flaw as a stable word for programs.
     code: &'a str,
+    /// The flaw in a sentence for people.
     message: &'a str,
 }
 
@@ -190,6 +218,13 @@ impl From<DeskError> for Problem {
             DeskError::UsedUp { wait, .. } => {
                 return Self::too_soon(&QUOTA_EXCEEDED, &error.to_string(), *wait);
             }
+            DeskError::Limited { what, seconds } => {
+                let kind = match what {
+                    Limited::Attempts => &TOO_MANY_ATTEMPTS,
+                    Limited::Registrations => &REGISTRATIONS_USED_UP,
+                };
+                return Self::new(kind, error.to_string()).after(*seconds);
+            }
             DeskError::Store(store) => return of_store(store),
             DeskError::Defect(_) => {
                 tracing::error!(%error, "a defect");
@@ -199,6 +234,7 @@ impl From<DeskError> for Problem {
             DeskError::Forbidden => &FORBIDDEN,
             DeskError::Unknown => &UNAUTHENTICATED,
             DeskError::WrongCredentials => &WRONG_CREDENTIALS,
+            DeskError::BadRefreshToken => &BAD_REFRESH_TOKEN,
             DeskError::RegistrationClosed => &REGISTRATION_CLOSED,
             DeskError::Conflict(Conflict::UsernameTaken) => &USERNAME_TAKEN,
             DeskError::Conflict(Conflict::EmailTaken) => &EMAIL_TAKEN,
@@ -206,6 +242,8 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::AlreadyAssigned) => &ALREADY_ASSIGNED,
             DeskError::Conflict(Conflict::NoLongerNew) => &NO_LONGER_NEW,
             DeskError::Conflict(Conflict::ChangedMeanwhile) => &CHANGED_MEANWHILE,
+            DeskError::Conflict(Conflict::LastAdmin) => &LAST_ADMIN,
+            DeskError::Conflict(Conflict::Erased) => &ERASED,
             DeskError::Stale(_) => &STALE,
             DeskError::NotNow(NotNow::Settled | NotNow::Code | NotNow::Gone) => &NOT_RETRYABLE,
             DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,

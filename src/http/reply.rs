@@ -5,7 +5,6 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::problem::{BAD_IDEMPOTENCY_KEY, Problem};
 use crate::desk::Desk;
@@ -29,6 +28,11 @@ impl Reply {
         Self { status, headers: vec![], body }
     }
 
+    /// Done, and nothing to say about it.
+    pub fn nothing() -> Self {
+        Self { status: StatusCode::NO_CONTENT, headers: vec![], body: String::new() }
+    }
+
     /// With one more header.
     pub fn with(mut self, name: &str, value: String) -> Self {
         self.headers.push((name.to_owned(), value));
@@ -47,7 +51,9 @@ impl Reply {
     /// On its way.
     pub fn respond(self) -> HttpResponse {
         let mut answer = HttpResponse::build(self.status);
-        answer.insert_header((CONTENT_TYPE, "application/json"));
+        if !self.body.is_empty() {
+            answer.insert_header((CONTENT_TYPE, "application/json"));
+        }
         for (name, value) in &self.headers {
             answer.insert_header((name.as_str(), value.as_str()));
         }
@@ -60,7 +66,9 @@ fn again(kept: KeptAnswer) -> HttpResponse {
     let headers: Vec<(String, String)> = serde_json::from_str(&kept.headers).unwrap_or_default();
     let kind = if status.is_success() { "application/json" } else { "application/problem+json" };
     let mut answer = HttpResponse::build(status);
-    answer.insert_header((CONTENT_TYPE, kind));
+    if !kept.body.is_empty() {
+        answer.insert_header((CONTENT_TYPE, kind));
+    }
     answer.insert_header(("Idempotency-Replayed", "true"));
     for (name, value) in &headers {
         answer.insert_header((name.as_str(), value.as_str()));
@@ -91,7 +99,7 @@ where
             Done::Before(kept) => Ok(again(kept)),
         };
     };
-    let fingerprint = hex::encode(Sha256::digest(raw));
+    let fingerprint = desk.fingerprint(raw);
     let answer = {
         let (show, fingerprint) = (show.clone(), fingerprint.clone());
         Arc::new(move |done: &T| show(done).keep(&fingerprint))
@@ -117,6 +125,7 @@ async fn refuse(
             | DeskError::StillRunning
             | DeskError::UsedUp { .. }
             | DeskError::Busy
+            | DeskError::Limited { .. }
             | DeskError::Store(_)
             | DeskError::Defect(_)
     );

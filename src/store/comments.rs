@@ -30,7 +30,9 @@ impl Tx {
             created_at: Set(self.now),
         };
         let row = Entity::insert(row).exec_with_returning(&self.conn).await?;
-        comment(row, &HashMap::from([(author.id.0, author.full_name)]))
+        let comment = comment(row, &HashMap::from([(author.id.0, author.full_name)]))?;
+        self.index_comment(&comment).await?;
+        Ok(comment)
     }
 }
 

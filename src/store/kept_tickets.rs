@@ -60,7 +60,7 @@ impl Tx {
         };
         let edit = Entity::update_many().set(change).filter(Column::Id.eq(after.id.0));
         edit.exec(&self.conn).await?;
-        Ok(())
+        self.index_tickets([(after.id.0, &*filed.title, &*filed.description)]).await
     }
 
     /// Deletes a ticket that this story holds, with its history and its comments.

@@ -20,7 +20,7 @@ const PARTS: usize = 200;
 
 impl Store {
     /// Deletes what has been kept long enough: finished tasks, dead workers' names, first answers,
-    /// raw webhooks, attempts.
+    /// raw webhooks, attempts, sessions that are over, limits that are as good as new.
     ///
     /// # Errors
     /// Where the database is away.
@@ -45,7 +45,8 @@ impl Store {
             );
             self.in_parts(&sql, Some(self.now() - kept)).await?;
         }
-        Ok(())
+        self.prune_sessions().await?;
+        self.prune_buckets().await
     }
 
     /// Whether tasks can be asked for.

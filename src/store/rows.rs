@@ -51,11 +51,13 @@ fn number(raw: &str) -> Result<PhoneNumber, StoreError> {
 /// An account.
 pub(super) fn user(row: user::Model) -> Result<User, StoreError> {
     let by = maybe("users", "whatsapp_verified_by", row.whatsapp_verified_by.as_deref())?;
+    // What stands in the place of a name that was erased is nobody's to see.
+    let named = |name: String| if row.erased_at.is_some() { String::new() } else { name };
     Ok(User {
         id: UserId(row.id),
         role: word("users", "role", &row.role)?,
-        username: row.username,
-        email: row.email,
+        username: named(row.username),
+        email: named(row.email),
         full_name: row.full_name,
         whatsapp_number: row.whatsapp_number.as_deref().map(number).transpose()?,
         whatsapp_verified: row.whatsapp_verified_at.zip(by),
@@ -64,6 +66,7 @@ pub(super) fn user(row: user::Model) -> Result<User, StoreError> {
         is_active: row.is_active,
         created_at: row.created_at,
         updated_at: row.updated_at,
+        erased_at: row.erased_at,
     })
 }
 

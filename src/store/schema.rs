@@ -10,6 +10,7 @@ use super::error::StoreError;
 /// Without statistics SQLite looks a finished task up among all that a worker ever ran, since they
 /// share its name; these say that the name tells least. (149 against 12,000 tasks a second.)
 const TASK_STATISTICS: &str = "
+    PRAGMA analysis_limit = 400;
     ANALYZE;
     DELETE FROM sqlite_stat1 WHERE tbl = 'Jobs';
     INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
@@ -46,7 +47,7 @@ impl Store {
         Migrator::up(&self.write, None).await?;
         SqliteStorage::migrations().run(self.sqlite_pool()).await.map_err(refused)?;
         self.write.execute_unprepared(TASK_STATISTICS).await?;
-        Ok(())
+        self.index_the_rest().await
     }
 
     /// Replicas that start together migrate one after the other.
@@ -67,7 +68,7 @@ impl Store {
         Migrator::up(&self.write, None).await?;
         PostgresStorage::migrations().run(self.postgres_pool()).await.map_err(refused)?;
         self.write.execute_unprepared(TASK_VACUUM).await?;
-        Ok(())
+        self.index_the_rest().await
     }
 
     /// Takes back every change of ours, and with it all data.

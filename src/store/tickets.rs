@@ -1,35 +1,19 @@
 //! Tickets: filing, changing, finding.
+mod list;
+mod search;
+#[cfg(test)]
+mod tests;
+
 use chrono::{DateTime, Utc};
 use entity::ticket::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::error::StoreError;
 use super::{Store, Tx, rows};
-use crate::domain::ticket::{Category, NewTicket, Person, Priority, Ticket, TicketId};
+use crate::domain::ticket::{NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::UserId;
 use crate::domain::workflow::Status;
-
-/// Which tickets somebody asks for; an empty list asks for all.
-#[derive(Clone, Debug, Default)]
-pub struct TicketFilter {
-    /// Standing in one of these.
-    pub status: Vec<Status>,
-    /// As urgent as one of these.
-    pub priority: Vec<Priority>,
-    /// Of one of these kinds.
-    pub category: Vec<Category>,
-    /// Of one of these projects.
-    pub project_name: Vec<String>,
-    /// Of one of these clients.
-    pub client_id: Vec<UserId>,
-    /// Of one of these developers.
-    pub developer_id: Vec<UserId>,
-    /// Filed then or later.
-    pub created_from: Option<DateTime<Utc>>,
-    /// Filed before then.
-    pub created_to: Option<DateTime<Utc>>,
-}
 
 impl Tx {
     /// Writes new tickets down, each for its client.
@@ -42,6 +26,9 @@ impl Tx {
     ) -> Result<Vec<Ticket>, StoreError> {
         let new = filed.iter().map(|(ticket, client)| new_row(ticket, client.id, self.now));
         let ids = self.insert_all::<Entity>(new.collect()).await?;
+        let words = ids.iter().zip(&filed);
+        let words = words.map(|(id, (new, _))| (*id, &*new.title, &*new.description));
+        self.index_tickets(words).await?;
         let filed = ids.into_iter().zip(filed);
         Ok(filed.map(|(id, (of, by))| Ticket::filed(TicketId(id), of, by, self.now)).collect())
     }
@@ -95,54 +82,6 @@ impl Store {
         let Some(row) = Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
         let names = self.names(people(&row).collect()).await?;
         rows::ticket(row, &names).map(Some)
-    }
-
-    /// The newest `most` tickets that `filter` asks for, older than `before`.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn tickets(
-        &self,
-        filter: &TicketFilter,
-        before: Option<i64>,
-        most: u64,
-    ) -> Result<Vec<Ticket>, StoreError> {
-        let found: Vec<Model> =
-            narrowed(filter, before).order_by_desc(Column::Id).limit(most).all(&self.read).await?;
-        let names = self.names(found.iter().flat_map(people).collect()).await?;
-        found.into_iter().map(|row| rows::ticket(row, &names)).collect()
-    }
-}
-
-fn narrowed(filter: &TicketFilter, before: Option<i64>) -> sea_orm::Select<Entity> {
-    let mut find = Entity::find();
-    let words: [(Column, Vec<String>); 4] = [
-        (Column::Status, filter.status.iter().map(|s| s.as_str().to_owned()).collect()),
-        (Column::Priority, filter.priority.iter().map(|p| p.as_str().to_owned()).collect()),
-        (Column::Category, filter.category.iter().map(|c| c.as_str().to_owned()).collect()),
-        (Column::ProjectName, filter.project_name.clone()),
-    ];
-    for (column, allowed) in words {
-        if !allowed.is_empty() {
-            find = find.filter(column.is_in(allowed));
-        }
-    }
-    for (column, ids) in
-        [(Column::ClientId, &filter.client_id), (Column::DeveloperId, &filter.developer_id)]
-    {
-        if !ids.is_empty() {
-            find = find.filter(column.is_in(ids.iter().map(|id| id.0)));
-        }
-    }
-    if let Some(from) = filter.created_from {
-        find = find.filter(Column::CreatedAt.gte(from));
-    }
-    if let Some(to) = filter.created_to {
-        find = find.filter(Column::CreatedAt.lt(to));
-    }
-    match before {
-        Some(id) => find.filter(Column::Id.lt(id)),
-        None => find,
     }
 }
 

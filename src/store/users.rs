@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::user::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::LikeExpr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
 };
 
 use super::bulk::among;
@@ -25,11 +27,55 @@ pub struct NewUser {
     pub role: Role,
     /// How we trust its number from the start, where we do.
     pub verified_by: Option<VerifiedBy>,
+    /// Whether they agreed to hear from us, where somebody said so.
+    pub opted_in: Option<bool>,
     /// The language we write in.
     pub locale: String,
 }
 
+/// Which accounts somebody asks for; what is empty asks for all.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// In one of these roles.
+    pub role: Vec<Role>,
+    /// Whether they may log in.
+    pub is_active: Option<bool>,
+    /// Words that stand in the username, the e-mail, the name or the number, in lower case.
+    pub words: Vec<String>,
+}
+
 impl Store {
+    /// The newest `most` accounts that `filter` asks for, older than `before`.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn users(
+        &self,
+        filter: &UserFilter,
+        before: Option<i64>,
+        most: u64,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut find = Entity::find();
+        if !filter.role.is_empty() {
+            find = find.filter(Column::Role.is_in(filter.role.iter().map(|role| role.as_str())));
+        }
+        if let Some(is_active) = filter.is_active {
+            find = find.filter(Column::IsActive.eq(is_active));
+        }
+        for word in &filter.words {
+            let like = || LikeExpr::new(format!("%{}%", escaped(word))).escape('\\');
+            let either = Condition::any()
+                .add(Column::SearchText.like(like()))
+                .add(Column::WhatsappNumber.like(like()));
+            find = find.filter(either);
+        }
+        if let Some(id) = before {
+            find = find.filter(Column::Id.lt(id));
+        }
+        let found = find.order_by_desc(Column::Id).limit(most).all(&self.read).await?;
+        found.into_iter().map(rows::user).collect()
+    }
+
     /// One account.
     ///
     /// # Errors
@@ -44,9 +90,20 @@ impl Store {
     /// Where the database is away.
     pub async fn user_by_login(&self, name: &str) -> Result<Option<(User, String)>, StoreError> {
         let either = Condition::any().add(Column::Username.eq(name)).add(Column::Email.eq(name));
-        let Some(row) = Entity::find().filter(either).one(&self.read).await? else {
+        let found = Entity::find().filter(either).filter(Column::ErasedAt.is_null());
+        let Some(row) = found.one(&self.read).await? else {
             return Ok(None);
         };
+        let hash = row.password_hash.clone();
+        Ok(Some((rows::user(row)?, hash)))
+    }
+
+    /// One account, and its password hash.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn login_of(&self, id: UserId) -> Result<Option<(User, String)>, StoreError> {
+        let Some(row) = Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
         let hash = row.password_hash.clone();
         Ok(Some((rows::user(row)?, hash)))
     }
@@ -75,6 +132,11 @@ impl Tx {
     /// [`StoreError::Taken`] names the constraint where the username, the e-mail or the confirmed
     /// number is another's.
     pub async fn add_user(&self, new: NewUser) -> Result<User, StoreError> {
+        // Where more than one thing is taken, every database names the username.
+        let namesake = Entity::find().filter(Column::Username.eq(&new.account.username));
+        if namesake.limit(1).count(&self.conn).await? > 0 {
+            return Err(StoreError::Taken("users.username".to_owned()));
+        }
         let row = Entity::insert(row(new, self.now)).exec_with_returning(&self.conn).await?;
         rows::user(row)
     }
@@ -158,11 +220,25 @@ async fn names(
     Ok(found.into_iter().collect())
 }
 
+/// What people are sought by; the databases differ in what they take for a lower case.
+pub(super) fn search_text(username: &str, email: &str, full_name: &str) -> String {
+    format!("{username} {email} {full_name}").to_lowercase()
+}
+
+/// A word with nothing in it that `LIKE` would read.
+fn escaped(word: &str) -> String {
+    word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
+}
+
 fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
+    let account = &new.account;
+    let sought = search_text(&account.username, &account.email, &account.full_name);
     let number = new.account.whatsapp_number;
     let verified = new.verified_by.filter(|_| number.is_some());
     ActiveModel {
         id: NotSet,
+        search_text: Set(sought),
+        erased_at: Set(None),
         username: Set(new.account.username),
         email: Set(new.account.email),
         password_hash: Set(new.password_hash),
@@ -172,7 +248,7 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         whatsapp_verified_at: Set(verified.map(|_| now)),
         whatsapp_verified_by: Set(verified.map(|by| by.as_str().to_owned())),
         // Confirming a number is agreeing to hear from us.
-        whatsapp_opt_in_at: Set(verified.map(|_| now)),
+        whatsapp_opt_in_at: Set(new.opted_in.unwrap_or(verified.is_some()).then_some(now)),
         locale: Set(new.locale),
         is_active: Set(true),
         created_at: Set(now),

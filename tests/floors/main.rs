@@ -40,6 +40,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("reqwest", &["channels", "config", "simulator"]),
     ("askama", &["messages", "simulator"]),
     ("csv", &["http/api/log_export.rs"]),
+    ("schemars", &["http"]),
+    ("utoipa_swagger_ui", &["http/docs.rs"]),
     ("jsonwebtoken", &["desk/tokens.rs"]),
     ("argon2", &["desk/passwords.rs"]),
     // A role is a word on the command line.

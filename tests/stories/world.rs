@@ -2,6 +2,7 @@
 //! story moves, and the people around it.
 mod answer;
 mod clock;
+mod contract;
 mod database;
 mod door;
 mod log;

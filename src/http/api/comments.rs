@@ -2,6 +2,7 @@
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::at;
@@ -10,11 +11,12 @@ use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
+use super::super::words::{Id, Instant, Word};
 use super::if_match::if_match;
-use super::shown::{Instant, PersonShown};
+use super::shown::PersonShown;
 use super::{id, span};
 use crate::desk::Desk;
-use crate::domain::comment::{Comment, CommentId, Remark};
+use crate::domain::comment::{Comment, CommentId, Remark, Visibility};
 use crate::domain::ticket::TicketId;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
@@ -24,10 +26,15 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/tickets/{id}/comments/{comment_id}", one));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct RemarkBody {
+#[schemars(rename = "NewComment")]
+pub(in crate::http) struct RemarkBody {
+    /// The lines are kept.
+    #[schemars(required, length(min = 1, max = 4_000), regex(pattern = r"\S"))]
     body: Option<String>,
+    /// `PUBLIC` unless given.
+    #[schemars(with = "Option<Word<Visibility>>")]
     visibility: Option<String>,
 }
 
@@ -39,12 +46,15 @@ struct ListQuery {
 }
 
 /// A comment.
-#[derive(Debug, Serialize)]
-pub(super) struct CommentShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Comment")]
+pub(in crate::http) struct CommentShown {
+    #[schemars(with = "Id")]
     id: i64,
+    #[schemars(with = "Id")]
     ticket_id: i64,
     author: PersonShown,
-    visibility: &'static str,
+    visibility: Word<Visibility>,
     body: String,
     created_at: Instant,
 }
@@ -55,7 +65,7 @@ impl From<Comment> for CommentShown {
             id: comment.id.0,
             ticket_id: comment.ticket.0,
             author: comment.author.into(),
-            visibility: comment.visibility.as_str(),
+            visibility: Word(comment.visibility),
             body: comment.body,
             created_at: Instant(comment.created_at),
         }

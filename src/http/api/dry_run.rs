@@ -1,11 +1,14 @@
 //! `?dry_run=true`: whom a request would tell, and nothing else happens.
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::reply::Reply;
+use super::super::words::Word;
 use super::shown::PersonShown;
 use crate::desk::WouldNotify;
+use crate::domain::notification::SkipReason;
 
 /// The query of a request that can be tried.
 #[derive(Debug, Default, Deserialize)]
@@ -16,19 +19,25 @@ pub(super) struct DryRun {
 }
 
 /// What would be told to one person.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "WouldNotify")]
 struct WouldNotifyShown {
     recipient: PersonShown,
+    #[schemars(extend("enum" = ["WHATSAPP", "SMS", "EMAIL"]))]
     channel: &'static str,
+    /// For admins, and for whom it concerns.
     to: Option<String>,
+    #[schemars(extend("enum" = ["text", "template"]))]
     form: &'static str,
     template: Option<String>,
+    /// For admins, and for whom it concerns.
     body: Option<String>,
-    skipped_because: Option<&'static str>,
+    skipped_because: Option<Word<SkipReason>>,
 }
 
-#[derive(Debug, Serialize)]
-struct Would {
+/// Whom a request would tell.
+#[derive(Debug, JsonSchema, Serialize)]
+pub(in crate::http) struct Would {
     would_notify: Vec<WouldNotifyShown>,
 }
 
@@ -47,7 +56,7 @@ impl From<WouldNotify> for WouldNotifyShown {
             form: if told.template.is_some() { "template" } else { "text" },
             template: told.template,
             body: told.body,
-            skipped_because: told.skipped_because.map(|reason| reason.as_str()),
+            skipped_because: told.skipped_because.map(Word),
         }
     }
 }

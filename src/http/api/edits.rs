@@ -2,30 +2,39 @@
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 
 use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
 use super::super::problem::Problem;
+use super::super::words::Word;
 use super::id;
 use super::if_match::if_match;
 use super::tickets::ticket_reply;
 use crate::desk::Desk;
 use crate::domain::edit::{Edit, Typed};
-use crate::domain::ticket::TicketId;
+use crate::domain::ticket::{Category, Priority, TicketId};
 
-#[derive(Default, Deserialize)]
+/// What is not given stays.
+#[derive(Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub(super) struct EditBody {
+#[schemars(rename = "TicketEdit")]
+pub(in crate::http) struct EditBody {
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1, max = 200), regex(pattern = r"\S"))]
     title: Typed,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1, max = 10_000), regex(pattern = r"\S"))]
     description: Typed,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "Word<Priority>")]
     priority: Typed,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "Word<Category>")]
     category: Typed,
     #[serde(deserialize_with = "given")]
+    #[schemars(with = "String", length(min = 1, max = 100), regex(pattern = r"\S"))]
     project_name: Typed,
 }
 

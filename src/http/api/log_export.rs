@@ -6,7 +6,7 @@ use actix_web::web::{Bytes, Data};
 use csv::{Terminator, Writer, WriterBuilder};
 use futures::stream::{self, Stream};
 
-use super::shown::NotificationShown;
+use super::logged::NotificationShown;
 use crate::desk::Desk;
 use crate::desk::error::DeskError;
 use crate::domain::user::Actor;

@@ -3,8 +3,8 @@ use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
-use serde::Deserialize;
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::super::at;
 use super::super::auth::By;
@@ -15,7 +15,7 @@ use super::super::reply::{Reply, answer};
 use super::log_export::pages;
 use super::log_query::{BodyFilter, LogQuery};
 use super::log_summary::SummaryShown;
-use super::shown::{NotificationInFull, NotificationShown};
+use super::logged::{NotificationInFull, NotificationShown};
 use super::{id, instant};
 use crate::desk::{Desk, RetryMany};
 use crate::domain::notification::NotificationId;
@@ -61,10 +61,17 @@ async fn show(
     Ok(Reply::json(StatusCode::OK, &NotificationInFull::of(&desk, logged, attempts)).respond())
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Retry {
+pub(in crate::http) struct Retry {
+    /// That it may arrive twice, where the answer to the last attempt was lost.
     accept_duplicate: Option<bool>,
+}
+
+/// How many will be sent anew.
+#[derive(JsonSchema, Serialize)]
+pub(in crate::http) struct Retried {
+    count: u64,
 }
 
 /// `POST /api/notifications/{id}/retry`
@@ -103,7 +110,7 @@ async fn retry_many(
     });
     // What is asked for stands in the query, too: under one key it is always the same.
     let raw = [request.query_string().as_bytes(), b"\n", &body.raw].concat();
-    let show = |count: &u64| Reply::json(StatusCode::ACCEPTED, &json!({ "count": count }));
+    let show = |count: &u64| Reply::json(StatusCode::ACCEPTED, &Retried { count: *count });
     answer(&desk, &request, by.0, &raw, show, async |once| {
         desk.retry_notifications(asked, by.0, once).await
     })

@@ -1,43 +1,30 @@
-//! What callers see: the JSON of each thing.
-mod cells;
+//! What callers see: the JSON of people, of tickets and of their history.
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use chrono::{DateTime, SecondsFormat, Utc};
-use serde::{Serialize, Serializer};
-
-use crate::desk::{Desk, Shown};
-use crate::domain::attempt::{Attempt, Failure, Outcome};
+use super::super::words::{Id, Instant, Word};
+use crate::desk::Shown;
+use crate::domain::comment::Visibility;
 use crate::domain::edit::FieldChange;
 use crate::domain::history::Deed;
-use crate::domain::ticket::Person;
-use crate::domain::user::User;
+use crate::domain::ticket::{Category, Person, Priority};
+use crate::domain::user::{Role, User, VerifiedBy};
+use crate::domain::workflow;
 use crate::store::history::Entry;
-use crate::store::notifications::Logged;
 
-/// An instant in RFC 3339 UTC with milliseconds.
-#[derive(Debug)]
-pub(super) struct Instant(pub(super) DateTime<Utc>);
-
-impl Instant {
-    fn text(&self) -> String {
-        self.0.to_rfc3339_opts(SecondsFormat::Millis, true)
-    }
-}
-
-impl Serialize for Instant {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.text())
-    }
-}
-
+/// An instant that may not have come.
 pub(super) fn maybe(at: Option<DateTime<Utc>>) -> Option<Instant> {
     at.map(Instant)
 }
 
 /// Somebody, as far as a ticket shows them.
-#[derive(Debug, Serialize)]
-pub(super) struct PersonShown {
-    id: i64,
-    full_name: String,
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Person")]
+pub(in crate::http) struct PersonShown {
+    #[schemars(with = "Id")]
+    pub(super) id: i64,
+    pub(super) full_name: String,
 }
 
 impl From<Person> for PersonShown {
@@ -47,16 +34,18 @@ impl From<Person> for PersonShown {
 }
 
 /// An account.
-#[derive(Debug, Serialize)]
-pub(super) struct UserShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "User")]
+pub(in crate::http) struct UserShown {
+    #[schemars(with = "Id")]
     id: i64,
     username: String,
     email: String,
     full_name: String,
-    role: &'static str,
+    role: Word<Role>,
     whatsapp_number: Option<String>,
     whatsapp_verified_at: Option<Instant>,
-    whatsapp_verified_by: Option<&'static str>,
+    whatsapp_verified_by: Option<Word<VerifiedBy>>,
     whatsapp_opt_in_at: Option<Instant>,
     locale: String,
     is_active: bool,
@@ -71,10 +60,10 @@ impl From<User> for UserShown {
             username: user.username,
             email: user.email,
             full_name: user.full_name,
-            role: user.role.as_str(),
+            role: Word(user.role),
             whatsapp_number: user.whatsapp_number.map(|number| number.as_str().to_owned()),
             whatsapp_verified_at: user.whatsapp_verified.map(|(at, _)| Instant(at)),
-            whatsapp_verified_by: user.whatsapp_verified.map(|(_, by)| by.as_str()),
+            whatsapp_verified_by: user.whatsapp_verified.map(|(_, by)| Word(by)),
             whatsapp_opt_in_at: maybe(user.whatsapp_opt_in_at),
             locale: user.locale,
             is_active: user.is_active,
@@ -85,15 +74,17 @@ impl From<User> for UserShown {
 }
 
 /// A ticket.
-#[derive(Debug, Serialize)]
-pub(super) struct TicketShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Ticket")]
+pub(in crate::http) struct TicketShown {
+    #[schemars(with = "Id")]
     id: i64,
     title: String,
     description: String,
-    priority: &'static str,
-    category: &'static str,
+    priority: Word<Priority>,
+    category: Word<Category>,
     project_name: String,
-    status: &'static str,
+    status: Word<workflow::Status>,
     client: PersonShown,
     developer: Option<PersonShown>,
     resolution: Option<String>,
@@ -107,7 +98,7 @@ pub(super) struct TicketShown {
     finished_at: Option<Instant>,
     closed_at: Option<Instant>,
     rejected_at: Option<Instant>,
-    allowed_transitions: Vec<&'static str>,
+    allowed_transitions: Vec<Word<workflow::Verb>>,
 }
 
 impl From<Shown> for TicketShown {
@@ -117,10 +108,10 @@ impl From<Shown> for TicketShown {
             id: ticket.id.0,
             title: ticket.filed.title,
             description: ticket.filed.description,
-            priority: ticket.filed.priority.as_str(),
-            category: ticket.filed.category.as_str(),
+            priority: Word(ticket.filed.priority),
+            category: Word(ticket.filed.category),
             project_name: ticket.filed.project_name,
-            status: ticket.status.as_str(),
+            status: Word(ticket.status),
             client: ticket.client.into(),
             developer: ticket.developer.map(PersonShown::from),
             resolution: ticket.resolution,
@@ -134,29 +125,34 @@ impl From<Shown> for TicketShown {
             finished_at: maybe(ticket.reached.finished_at),
             closed_at: maybe(ticket.reached.closed_at),
             rejected_at: maybe(ticket.reached.rejected_at),
-            allowed_transitions: allowed_transitions.iter().map(|verb| verb.as_str()).collect(),
+            allowed_transitions: allowed_transitions.into_iter().map(Word).collect(),
         }
     }
 }
 
 /// One line of history.
-#[derive(Debug, Serialize)]
-pub(super) struct EntryShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "TicketEvent")]
+pub(in crate::http) struct EntryShown {
+    #[schemars(with = "Id")]
     id: i64,
+    #[schemars(with = "Word<Deed>")]
     event: &'static str,
     actor: PersonShown,
-    from_status: Option<&'static str>,
-    to_status: &'static str,
+    from_status: Option<Word<workflow::Status>>,
+    to_status: Word<workflow::Status>,
     developer: Option<PersonShown>,
     note: Option<String>,
+    #[schemars(with = "Option<Id>")]
     comment_id: Option<i64>,
-    visibility: Option<&'static str>,
+    visibility: Option<Word<Visibility>>,
     changes: Option<Vec<ChangeShown>>,
     created_at: Instant,
 }
 
 /// One field that was edited.
-#[derive(Debug, Serialize)]
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "FieldChange")]
 struct ChangeShown {
     field: String,
     from: String,
@@ -174,144 +170,21 @@ impl From<Entry> for EntryShown {
         let event = entry.deed.as_str();
         let (comment, changes) = match entry.deed {
             Deed::Moved(_) => (None, None),
-            Deed::Commented(id, visibility) => (Some((id.0, visibility.as_str())), None),
+            Deed::Commented(id, visibility) => (Some((id.0, visibility)), None),
             Deed::Edited(changes) => (None, Some(changes)),
         };
         Self {
             id: entry.id,
             event,
             comment_id: comment.map(|(id, _)| id),
-            visibility: comment.map(|(_, visibility)| visibility),
+            visibility: comment.map(|(_, visibility)| Word(visibility)),
             changes: changes.map(|changes| changes.into_iter().map(ChangeShown::from).collect()),
             actor: entry.actor.into(),
-            from_status: entry.from.map(|status| status.as_str()),
-            to_status: entry.to.as_str(),
+            from_status: entry.from.map(Word),
+            to_status: Word(entry.to),
             developer: entry.developer.map(PersonShown::from),
             note: entry.note,
             created_at: Instant(entry.at),
-        }
-    }
-}
-
-/// A notification.
-#[derive(Debug, Serialize)]
-pub(super) struct NotificationShown {
-    id: i64,
-    event: &'static str,
-    channel: String,
-    ticket_id: Option<i64>,
-    recipient: Option<PersonShown>,
-    to: String,
-    status: &'static str,
-    receipt: Option<&'static str>,
-    receipt_overdue: bool,
-    skip_reason: Option<&'static str>,
-    body: String,
-    template: Option<String>,
-    provider: String,
-    provider_message_id: Option<String>,
-    attempts: u32,
-    error_code: Option<i64>,
-    error_message: Option<String>,
-    hint: Option<String>,
-    next_attempt_at: Option<Instant>,
-    created_at: Instant,
-    sent_at: Option<Instant>,
-    delivered_at: Option<Instant>,
-    read_at: Option<Instant>,
-    failed_at: Option<Instant>,
-}
-
-impl NotificationShown {
-    /// With what can be done about it.
-    pub(super) fn of(desk: &Desk, logged: Logged) -> Self {
-        Self {
-            receipt_overdue: desk.receipt_overdue(&logged),
-            hint: desk.hint(&logged),
-            id: logged.id.0,
-            event: logged.event.as_str(),
-            channel: logged.channel,
-            ticket_id: logged.ticket.map(|ticket| ticket.0),
-            recipient: logged.recipient.map(PersonShown::from),
-            to: logged.to,
-            status: logged.status.as_str(),
-            receipt: logged.receipt.map(|receipt| receipt.as_str()),
-            skip_reason: logged.skip_reason.map(|reason| reason.as_str()),
-            body: logged.body,
-            template: logged.template,
-            provider: logged.provider,
-            provider_message_id: logged.provider_message_id,
-            attempts: logged.attempts,
-            error_code: logged.error_code,
-            error_message: logged.error_message,
-            next_attempt_at: maybe(logged.next_attempt_at),
-            created_at: Instant(logged.created_at),
-            sent_at: maybe(logged.sent_at),
-            delivered_at: maybe(logged.delivered_at),
-            read_at: maybe(logged.read_at),
-            failed_at: maybe(logged.failed_at),
-        }
-    }
-}
-
-/// A notification with all its attempts.
-#[derive(Debug, Serialize)]
-pub(super) struct NotificationInFull {
-    #[serde(flatten)]
-    notification: NotificationShown,
-    attempt_log: Vec<AttemptShown>,
-}
-
-impl NotificationInFull {
-    /// With the attempt that is under way, which stands in the notification's own row.
-    pub(super) fn of(desk: &Desk, logged: Logged, mut attempts: Vec<Attempt>) -> Self {
-        let known = attempts.last().map_or(0, |attempt| attempt.number);
-        if let Some(begun) = logged.attempt_started_at.filter(|_| logged.attempts > known) {
-            attempts.push(Attempt::started(logged.attempts, begun));
-        }
-        Self {
-            notification: NotificationShown::of(desk, logged),
-            attempt_log: attempts.into_iter().map(AttemptShown::from).collect(),
-        }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct AttemptShown {
-    at: Instant,
-    outcome: &'static str,
-    http_status: Option<u16>,
-    error_code: Option<i64>,
-    error_message: Option<String>,
-    duration_ms: Option<i64>,
-    sent_at: Option<Instant>,
-    delivered_at: Option<Instant>,
-    read_at: Option<Instant>,
-    failed_at: Option<Instant>,
-}
-
-impl From<Attempt> for AttemptShown {
-    fn from(attempt: Attempt) -> Self {
-        let failure: Option<&Failure> = match (&attempt.outcome, &attempt.failed) {
-            (Outcome::NotSent(failure) | Outcome::Rejected(failure), _) => Some(failure),
-            (_, Some((_, failure))) => Some(failure),
-            _ => None,
-        };
-        let lost = match &attempt.outcome {
-            Outcome::Unknown { reason } => Some(reason.clone()),
-            _ => None,
-        };
-        Self {
-            outcome: attempt.outcome.as_str(),
-            error_code: failure.and_then(|failure| failure.code),
-            error_message: failure.map(|failure| failure.message.clone()).or(lost),
-            at: Instant(attempt.started_at),
-            http_status: attempt.http_status,
-            duration_ms: attempt.took.map(|took| took.num_milliseconds()),
-            sent_at: maybe(attempt.sent_at),
-            delivered_at: maybe(attempt.delivered_at),
-            read_at: maybe(attempt.read_at),
-            failed_at: maybe(attempt.failed.as_ref().map(|(at, _)| *at)),
         }
     }
 }

@@ -1,7 +1,8 @@
-//! `/api/tickets`: filing and finding.
+//! `/api/tickets`: filing, and one ticket with what belongs to it.
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::at;
@@ -10,21 +11,24 @@ use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer, key};
+use super::super::words::{Id, Word};
 use super::dry_run::{DryRun, would_notify};
 use super::edits;
-use super::shown::{EntryShown, NotificationShown, TicketShown};
-use super::{id, id_of, instant, several, span};
+use super::logged::NotificationShown;
+use super::shown::{EntryShown, TicketShown};
+use super::ticket_list;
+use super::{id, span};
 use crate::desk::{Desk, Filing, Shown};
-use crate::domain::text::{Flaws, line};
-use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId, word};
-use crate::domain::user::{Actor, UserId};
-use crate::domain::workflow::Status;
-use crate::store::tickets::TicketFilter;
+use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId};
+use crate::domain::user::Actor;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at(
         "/tickets",
-        vec![(Method::POST, web::post().to(create)), (Method::GET, web::get().to(list))],
+        vec![
+            (Method::POST, web::post().to(create)),
+            (Method::GET, web::get().to(ticket_list::list)),
+        ],
     ));
     let one = vec![
         (Method::GET, web::get().to(show)),
@@ -37,14 +41,25 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/tickets/{id}/notifications", told));
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct NewTicketBody {
+#[schemars(rename = "NewTicket")]
+pub(in crate::http) struct NewTicketBody {
+    /// What is wrong, in a few words.
+    #[schemars(required, length(min = 1, max = 200), regex(pattern = r"\S"))]
     title: Option<String>,
+    /// What is wrong, in full; the lines are kept.
+    #[schemars(required, length(min = 1, max = 10_000), regex(pattern = r"\S"))]
     description: Option<String>,
+    /// `MEDIUM` unless given.
+    #[schemars(with = "Option<Word<Priority>>")]
     priority: Option<String>,
+    #[schemars(required, with = "Word<Category>")]
     category: Option<String>,
+    #[schemars(required, length(min = 1, max = 100), regex(pattern = r"\S"))]
     project_name: Option<String>,
+    /// For whom an admin files it: an active client.
+    #[schemars(with = "Option<Id>")]
     client_id: Option<i64>,
 }
 
@@ -101,66 +116,6 @@ async fn show(
 ) -> Result<HttpResponse, Problem> {
     let shown = desk.ticket(TicketId(id(&path, "ticket")?), by.0).await?;
     Ok(ticket_reply(StatusCode::OK, by.0, &shown.ticket).respond())
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    limit: Option<String>,
-    cursor: Option<String>,
-    status: Option<String>,
-    priority: Option<String>,
-    category: Option<String>,
-    project_name: Option<String>,
-    client_id: Option<String>,
-    developer_id: Option<String>,
-    created_from: Option<String>,
-    created_to: Option<String>,
-}
-
-impl ListQuery {
-    fn filter(&self) -> Result<TicketFilter, Problem> {
-        let mut flaws = Flaws::default();
-        let people = |flaws: &mut Flaws, field, raw: &Option<String>| {
-            several(flaws, raw.as_deref(), |raw| id_of(field, raw).map(UserId))
-        };
-        let filter = TicketFilter {
-            status: several(&mut flaws, self.status.as_deref(), |raw| {
-                word("status", raw, &Status::ALL.map(Status::as_str))
-            }),
-            priority: several(&mut flaws, self.priority.as_deref(), |raw| {
-                word("priority", raw, &Priority::ALL.map(Priority::as_str))
-            }),
-            category: several(&mut flaws, self.category.as_deref(), |raw| {
-                word("category", raw, &Category::ALL.map(Category::as_str))
-            }),
-            project_name: several(&mut flaws, self.project_name.as_deref(), |raw| {
-                line("project_name", raw, 100)
-            }),
-            client_id: people(&mut flaws, "client_id", &self.client_id),
-            developer_id: people(&mut flaws, "developer_id", &self.developer_id),
-            created_from: flaws
-                .may(self.created_from.as_deref(), |raw| instant("created_from", raw)),
-            created_to: flaws.may(self.created_to.as_deref(), |raw| instant("created_to", raw)),
-        };
-        flaws.check().map_err(Problem::invalid)?;
-        Ok(filter)
-    }
-}
-
-/// `GET /api/tickets`
-async fn list(
-    desk: Data<Desk>,
-    cursors: Data<Cursors>,
-    by: By,
-    query: Params<ListQuery>,
-) -> Result<HttpResponse, Problem> {
-    let Params(query) = query;
-    let page = cursors.page("tickets", query.limit.as_deref(), query.cursor.as_deref())?;
-    let found = desk.tickets(query.filter()?, page.before, page.limit + 1, by.0).await?;
-    let id = |shown: &Shown| shown.ticket.id.0;
-    let listed = cursors.listed("tickets", page, found, id, TicketShown::from);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
 }
 
 #[derive(Deserialize)]

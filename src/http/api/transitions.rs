@@ -2,6 +2,7 @@
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::at;
@@ -9,6 +10,7 @@ use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
 use super::super::problem::Problem;
 use super::super::reply::{answer, key};
+use super::super::words::Id;
 use super::dry_run::{DryRun, would_notify};
 use super::id;
 use super::if_match::if_match;
@@ -32,21 +34,27 @@ pub(super) fn routes(cfg: &mut ServiceConfig) {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Assignment {
+pub(in crate::http) struct Assignment {
+    /// An active developer or admin.
+    #[schemars(required, with = "Id")]
     developer_id: Option<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Resolution {
+pub(in crate::http) struct Resolution {
+    /// What was done; the client reads it.
+    #[schemars(length(max = 4_000))]
     resolution: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Reason {
+pub(in crate::http) struct Reason {
+    /// Why; whoever is concerned reads it.
+    #[schemars(required, length(min = 1, max = 4_000), regex(pattern = r"\S"))]
     reason: Option<String>,
 }
 

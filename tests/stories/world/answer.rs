@@ -24,6 +24,15 @@ impl Answer {
         self.json()
     }
 
+    /// A good answer that says nothing.
+    #[track_caller]
+    pub fn done(&self) {
+        assert_eq!(self.status, 204, "{}: {}", self.asked, self.text());
+        assert!(self.header("x-request-id").is_some(), "{}: no X-Request-Id", self.asked);
+        assert!(self.body.is_empty(), "{}: {}", self.asked, self.text());
+        assert_eq!(self.header("content-type"), None, "{}", self.asked);
+    }
+
     /// The JSON of a good answer of the simulator, which names no requests.
     #[track_caller]
     pub fn plain(&self) -> Value {
@@ -53,6 +62,10 @@ impl Answer {
         for member in ["type", "title", "detail", "request_id"] {
             let said = problem[member].as_str().is_some_and(|text| !text.is_empty());
             assert!(said, "{}: no {member} in {problem}", self.asked);
+        }
+        if status == 429 || status == 503 {
+            let wait = self.header("retry-after").and_then(|it| it.parse::<u64>().ok());
+            assert!(wait.is_some_and(|wait| wait > 0), "{}: {wait:?}", self.asked);
         }
         if status == 401 {
             let challenge = self.header("www-authenticate");

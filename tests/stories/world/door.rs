@@ -1,11 +1,12 @@
 //! The front door of the program, wherever it listens now.
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 
 use reqwest::Method;
 use serde_json::Value;
 
 use super::answer::Answer;
+use super::contract::{self, Asked};
 
 /// Where requests go; a program that starts anew listens elsewhere.
 pub struct Door {
@@ -21,8 +22,20 @@ pub struct Ask {
 
 impl Door {
     pub(super) fn new() -> Self {
+        Self::reached_from(Ipv4Addr::LOCALHOST)
+    }
+
+    /// The same door, for somebody who comes from this address.
+    pub fn from(&self, address: Ipv4Addr) -> Self {
+        let other = Self::reached_from(address);
+        other.base.lock().expect("an address").clone_from(&self.base());
+        other
+    }
+
+    fn reached_from(address: Ipv4Addr) -> Self {
         let http = reqwest::Client::builder()
             .no_proxy()
+            .local_address(IpAddr::V4(address))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("a client of plain HTTP");
@@ -81,11 +94,16 @@ impl Ask {
     /// Sends it, and waits for the whole answer.
     pub async fn send(self) -> Answer {
         let what = self.what;
-        let answered = self.builder.send().await;
+        let (client, request) = self.builder.build_split();
+        let request = request.unwrap_or_else(|error| panic!("{what}: no request: {error:?}"));
+        let asked = Asked::of(&request);
+        let answered = client.execute(request).await;
         let answered = answered.unwrap_or_else(|error| panic!("{what}: no answer: {error:?}"));
         let (status, headers) = (answered.status().as_u16(), answered.headers().clone());
         let body = answered.bytes().await;
         let body = body.unwrap_or_else(|error| panic!("{what}: half an answer: {error:?}"));
-        Answer { asked: what, status, headers, body: body.to_vec() }
+        let answer = Answer { asked: what, status, headers, body: body.to_vec() };
+        contract::holds(&asked, &answer);
+        answer
     }
 }

@@ -78,9 +78,20 @@ impl Person {
 
     /// Logs in, for a token of one's own.
     pub async fn logs_in(&self) -> String {
-        let credentials = json!({ "username": self.username, "password": self.password });
-        let answer = self.door.post("/api/auth/login", &credentials).await.ok(200);
+        let answer = self.tries(&self.password).await.ok(200);
         answer["access_token"].as_str().expect("an access token").to_owned()
+    }
+
+    /// Tries to log in with this password.
+    pub async fn tries(&self, password: &str) -> Answer {
+        let credentials = json!({ "username": self.username, "password": password });
+        self.door.post("/api/auth/login", &credentials).await
+    }
+
+    /// Logs in, for a refresh token.
+    pub async fn begins_a_session(&self) -> String {
+        let answer = self.tries(&self.password).await.ok(200);
+        answer["refresh_token"].as_str().expect("a refresh token").to_owned()
     }
 
     /// A request in their name.
@@ -97,6 +108,16 @@ impl Person {
     /// What a GET shows, which they may see.
     pub async fn sees(&self, path: &str) -> Value {
         self.get(path).await.ok(200)
+    }
+
+    /// A PATCH of JSON.
+    pub async fn patch(&self, path: &str, body: &Value) -> Answer {
+        self.ask(Method::PATCH, path).await.json(body).send().await
+    }
+
+    /// A DELETE.
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.ask(Method::DELETE, path).await.send().await
     }
 
     /// A POST of JSON.

@@ -1,5 +1,6 @@
 //! A notification as the cells of one line of a file.
-use super::{Instant, NotificationShown};
+use super::NotificationShown;
+use crate::http::words::Instant;
 
 impl NotificationShown {
     /// The same as the cells of a line.
@@ -10,16 +11,16 @@ impl NotificationShown {
         let recipient = self.recipient.as_ref();
         [
             self.id.to_string(),
-            self.event.to_owned(),
+            self.event.0.as_str().to_owned(),
             self.channel,
             number(self.ticket_id),
             number(recipient.map(|person| person.id)),
             text(recipient.map(|person| person.full_name.as_str())),
             self.to,
-            self.status.to_owned(),
-            text(self.receipt),
+            self.status.0.as_str().to_owned(),
+            text(self.receipt.map(|word| word.0.as_str())),
             self.receipt_overdue.to_string(),
-            text(self.skip_reason),
+            text(self.skip_reason.map(|word| word.0.as_str())),
             self.body,
             text(self.template.as_deref()),
             self.provider,

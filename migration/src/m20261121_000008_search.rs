@@ -1,0 +1,143 @@
+//! Lists of tickets in each of their orders, and the words that tickets are searched by.
+use super::index;
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+#[derive(DeriveMigrationName)]
+pub(crate) struct Migration;
+
+/// What was there, and does not know when a ticket was filed.
+const BEFORE: [(&str, &str, Option<&str>); 3] = [
+    ("tickets_client", "tickets (client_id, id)", None),
+    ("tickets_developer", "tickets (developer_id, id)", Some("developer_id IS NOT NULL")),
+    ("tickets_status", "tickets (status, id)", None),
+];
+
+/// A page is read along one of these, from where the one before it ended.
+const ORDERS: [(&str, &str, Option<&str>); 10] = [
+    ("tickets_created", "tickets (created_at, id)", None),
+    ("tickets_updated", "tickets (updated_at, id)", None),
+    ("tickets_priority", "tickets (priority, created_at, id)", None),
+    ("tickets_status", "tickets (status, created_at, id)", None),
+    ("tickets_status_updated", "tickets (status, updated_at, id)", None),
+    ("tickets_project", "tickets (project_name, created_at, id)", None),
+    ("tickets_client", "tickets (client_id, created_at, id)", None),
+    ("tickets_client_updated", "tickets (client_id, updated_at, id)", None),
+    (
+        "tickets_developer",
+        "tickets (developer_id, created_at, id)",
+        Some("developer_id IS NOT NULL"),
+    ),
+    (
+        "tickets_developer_updated",
+        "tickets (developer_id, updated_at, id)",
+        Some("developer_id IS NOT NULL"),
+    ),
+];
+
+/// The program folds text into words before it writes them here, so both databases index them as
+/// they are. Nobody asks where in a text a word stands, which makes the index small.
+const WORDS_ON_SQLITE: &str = "
+    CREATE TABLE ticket_words (
+        ticket_id INTEGER NOT NULL PRIMARY KEY REFERENCES tickets (id) ON DELETE CASCADE,
+        words TEXT NOT NULL
+    );
+    CREATE VIRTUAL TABLE ticket_words_index USING fts5 (
+        words, content = 'ticket_words', content_rowid = 'ticket_id',
+        tokenize = 'ascii', detail = none, columnsize = 0
+    );
+    CREATE TRIGGER ticket_words_added AFTER INSERT ON ticket_words BEGIN
+        INSERT INTO ticket_words_index (rowid, words) VALUES (new.ticket_id, new.words);
+    END;
+    CREATE TRIGGER ticket_words_gone AFTER DELETE ON ticket_words BEGIN
+        INSERT INTO ticket_words_index (ticket_words_index, rowid, words)
+            VALUES ('delete', old.ticket_id, old.words);
+    END;
+    CREATE TRIGGER ticket_words_changed AFTER UPDATE ON ticket_words BEGIN
+        INSERT INTO ticket_words_index (ticket_words_index, rowid, words)
+            VALUES ('delete', old.ticket_id, old.words);
+        INSERT INTO ticket_words_index (rowid, words) VALUES (new.ticket_id, new.words);
+    END;
+
+    CREATE TABLE comment_words (
+        comment_id INTEGER NOT NULL PRIMARY KEY REFERENCES comments (id) ON DELETE CASCADE,
+        ticket_id INTEGER NOT NULL,
+        visibility TEXT NOT NULL,
+        words TEXT NOT NULL
+    );
+    CREATE INDEX comment_words_ticket ON comment_words (ticket_id);
+    CREATE VIRTUAL TABLE comment_words_index USING fts5 (
+        words, content = 'comment_words', content_rowid = 'comment_id',
+        tokenize = 'ascii', detail = none, columnsize = 0
+    );
+    CREATE TRIGGER comment_words_added AFTER INSERT ON comment_words BEGIN
+        INSERT INTO comment_words_index (rowid, words) VALUES (new.comment_id, new.words);
+    END;
+    CREATE TRIGGER comment_words_gone AFTER DELETE ON comment_words BEGIN
+        INSERT INTO comment_words_index (comment_words_index, rowid, words)
+            VALUES ('delete', old.comment_id, old.words);
+    END;
+    CREATE TRIGGER comment_words_changed AFTER UPDATE ON comment_words BEGIN
+        INSERT INTO comment_words_index (comment_words_index, rowid, words)
+            VALUES ('delete', old.comment_id, old.words);
+        INSERT INTO comment_words_index (rowid, words) VALUES (new.comment_id, new.words);
+    END;
+";
+
+/// New words wait in a list that every search reads whole; it is kept short.
+const WORDS_ON_POSTGRES: &str = "
+    CREATE TABLE ticket_words (
+        ticket_id bigint PRIMARY KEY REFERENCES tickets (id) ON DELETE CASCADE,
+        words text NOT NULL
+    );
+    CREATE INDEX ticket_words_index ON ticket_words
+        USING gin (array_to_tsvector(string_to_array(btrim(words), ' ')))
+        WITH (gin_pending_list_limit = 256);
+    CREATE TABLE comment_words (
+        comment_id bigint PRIMARY KEY REFERENCES comments (id) ON DELETE CASCADE,
+        ticket_id bigint NOT NULL,
+        visibility text NOT NULL,
+        words text NOT NULL
+    );
+    CREATE INDEX comment_words_ticket ON comment_words (ticket_id);
+    CREATE INDEX comment_words_index ON comment_words
+        USING gin (array_to_tsvector(string_to_array(btrim(words), ' ')))
+        WITH (gin_pending_list_limit = 256);
+";
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        replace(manager, &BEFORE, &ORDERS).await?;
+        let words = match manager.get_database_backend() {
+            DbBackend::Postgres => WORDS_ON_POSTGRES,
+            _ => WORDS_ON_SQLITE,
+        };
+        manager.get_connection().execute_unprepared(words).await.map(drop)
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let db = manager.get_connection();
+        for words in ["ticket_words", "comment_words"] {
+            if manager.get_database_backend() == DbBackend::Sqlite {
+                db.execute_unprepared(&format!("DROP TABLE {words}_index")).await?;
+            }
+            db.execute_unprepared(&format!("DROP TABLE {words}")).await?;
+        }
+        replace(manager, &ORDERS, &BEFORE).await
+    }
+}
+
+async fn replace(
+    manager: &SchemaManager<'_>,
+    old: &[(&str, &str, Option<&str>)],
+    new: &[(&str, &str, Option<&str>)],
+) -> Result<(), DbErr> {
+    for (name, _, _) in old {
+        manager.get_connection().execute_unprepared(&format!("DROP INDEX {name}")).await?;
+    }
+    for (name, on, condition) in new {
+        index(manager, name, on, *condition).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The words by which tickets are found: written in the story that writes the text.
+use entity::{comment_words, ticket, ticket_words};
+use sea_orm::ActiveValue::Set;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+
+use super::bulk::Known;
+use super::error::StoreError;
+use super::{Store, Tx};
+use crate::domain::comment::Comment;
+use crate::domain::search::words_of;
+
+/// As many tickets are made up for in one story.
+const BATCH: u64 = 500;
+
+impl Tx {
+    /// Makes tickets found by their words, or by their new ones: each with its title and its
+    /// description.
+    pub(super) async fn index_tickets(
+        &self,
+        tickets: impl IntoIterator<Item = (i64, &str, &str)>,
+    ) -> Result<(), StoreError> {
+        use ticket_words::{ActiveModel, Column, Entity};
+        const KNOWN: Known<Column> = Known { by: &[Column::TicketId], update: &[Column::Words] };
+        let rows = tickets.into_iter().map(|(id, title, description)| ActiveModel {
+            ticket_id: Set(id),
+            words: Set(words_of([title, description])),
+        });
+        self.upsert_all::<Entity>(rows.collect(), &KNOWN).await
+    }
+
+    /// Makes a ticket found by the words of a comment.
+    pub(super) async fn index_comment(&self, comment: &Comment) -> Result<(), StoreError> {
+        use comment_words::{ActiveModel, Column, Entity};
+        const KNOWN: Known<Column> = Known { by: &[Column::CommentId], update: &[Column::Words] };
+        let row = ActiveModel {
+            comment_id: Set(comment.id.0),
+            ticket_id: Set(comment.ticket.0),
+            visibility: Set(comment.visibility.as_str().to_owned()),
+            words: Set(words_of([&*comment.body])),
+        };
+        self.upsert_all::<Entity>(vec![row], &KNOWN).await
+    }
+}
+
+impl Store {
+    /// Makes tickets found that were written down by a version which knew no words.
+    pub(super) async fn index_the_rest(&self) -> Result<(), StoreError> {
+        use ticket::{Column, Entity};
+        let mut made_up_for = 0;
+        loop {
+            let known = Query::select()
+                .expr(Expr::val(1))
+                .from(ticket_words::Entity)
+                .and_where(
+                    Expr::col((ticket_words::Entity, ticket_words::Column::TicketId))
+                        .equals((Entity, Column::Id)),
+                )
+                .take();
+            let tx = self.begin().await?;
+            let rest: Vec<(i64, String, String)> = Entity::find()
+                .select_only()
+                .columns([Column::Id, Column::Title, Column::Description])
+                .filter(Expr::exists(known).not())
+                .limit(BATCH)
+                .lock_exclusive()
+                .into_tuple()
+                .all(&tx.conn)
+                .await?;
+            if rest.is_empty() {
+                tx.rollback().await?;
+                break;
+            }
+            made_up_for += rest.len();
+            tx.index_tickets(rest.iter().map(|(id, title, text)| (*id, &**title, &**text))).await?;
+            tx.commit().await?;
+        }
+        if made_up_for > 0 {
+            tracing::info!("{made_up_for} tickets can be searched now");
+        }
+        Ok(())
+    }
+}

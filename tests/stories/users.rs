@@ -1,0 +1,417 @@
+//! Accounts: what people change about their own, and what admins do with everybody's.
+use std::time::Duration;
+
+use deskbell::domain::user::Role;
+use futures::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::world::{Person, World, id, stories};
+
+stories![
+    people_change_their_own_data,
+    another_number_is_to_be_confirmed_anew,
+    an_admin_opens_accounts_in_every_role,
+    an_admin_who_sets_a_number_confirms_it,
+    an_admin_says_who_agreed_to_messages,
+    one_confirmed_number_belongs_to_one_account,
+    of_many_who_are_given_one_number_one_gets_it,
+    accounts_are_found_by_role_words_and_state,
+    accounts_come_page_by_page,
+    a_changed_role_counts_at_once,
+    the_last_active_admin_stays,
+    of_two_admins_who_leave_at_once_one_stays,
+    only_admins_administer,
+    what_cannot_be_said_about_an_account_is_refused,
+];
+
+fn place(of: &Person) -> String {
+    format!("/api/users/{}", of.id)
+}
+
+fn opening(username: &str, role: &str) -> Value {
+    json!({ "username": username, "email": format!("{username}@example.org"), "role": role,
+        "password": "correct horse battery", "full_name": format!("Opened {username}") })
+}
+
+async fn people_change_their_own_data(world: &mut World) {
+    let client = world.client();
+    let before = client.sees("/api/auth/me").await;
+    assert_eq!(client.patch("/api/auth/me", &json!({})).await.ok(200), before);
+    world.passes(chrono::TimeDelta::seconds(1));
+    let change = json!({ "full_name": "  Johnny Doe ", "email": "Johnny@Example.com",
+        "locale": "pt_BR" });
+    let after = client.patch("/api/auth/me", &change).await.ok(200);
+    let expected =
+        [("full_name", "Johnny Doe"), ("email", "johnny@example.com"), ("locale", "pt-BR")];
+    for (field, value) in expected {
+        assert_eq!(after[field], value, "{field}");
+    }
+    assert_eq!(after["whatsapp_verified_by"], "ADMIN", "the number is the same");
+    assert!(after["updated_at"].as_str() > before["updated_at"].as_str());
+    assert_eq!(client.sees("/api/auth/me").await, after);
+    let taken = json!({ "email": "ADMIN@example.com" });
+    client.patch("/api/auth/me", &taken).await.refused(409, "email_taken");
+    for (field, value) in [
+        ("role", json!("ADMIN")),
+        ("is_active", json!(true)),
+        ("whatsapp_opt_in", json!(true)),
+        ("username", json!("j")),
+        ("id", json!(1)),
+        ("password", json!("0123456789")),
+    ] {
+        let flaws = client.patch("/api/auth/me", &json!({ field: value })).await.flaws();
+        assert_eq!(flaws, [(field.to_owned(), "unknown_field".to_owned())]);
+    }
+    let wrong =
+        json!({ "full_name": null, "email": "x", "whatsapp_number": "012345", "locale": "" });
+    let flaws = client.patch("/api/auth/me", &wrong).await.flaws();
+    let fields: Vec<&str> = flaws.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(fields, ["email", "full_name", "locale", "whatsapp_number"]);
+    world
+        .stranger()
+        .ask(Method::PATCH, "/api/auth/me")
+        .json(&json!({}))
+        .send()
+        .await
+        .refused(401, "unauthenticated");
+}
+
+async fn another_number_is_to_be_confirmed_anew(world: &mut World) {
+    for person in [world.client(), world.admin()] {
+        let same =
+            json!({ "whatsapp_number": format!("00{}", person.number().trim_start_matches('+')) });
+        let kept = person.patch("/api/auth/me", &same).await.ok(200);
+        assert_eq!(kept["whatsapp_verified_by"], "ADMIN", "it is the same number");
+        let number = format!("+2012345678{:02}", person.id);
+        let changed =
+            person.patch("/api/auth/me", &json!({ "whatsapp_number": number })).await.ok(200);
+        assert_eq!(changed["whatsapp_number"], number);
+        for field in ["whatsapp_verified_at", "whatsapp_verified_by", "whatsapp_opt_in_at"] {
+            assert_eq!(changed[field], json!(null), "{field}");
+        }
+        let none = person.patch("/api/auth/me", &json!({ "whatsapp_number": null })).await.ok(200);
+        assert_eq!(none["whatsapp_number"], json!(null));
+    }
+}
+
+async fn an_admin_opens_accounts_in_every_role(world: &mut World) {
+    let admin = world.admin();
+    for role in ["CLIENT", "DEVELOPER", "ADMIN"] {
+        let name = format!("new-{}", role.to_lowercase());
+        let body = opening(&name, role);
+        let answer = admin.posts_once(&name, "/api/users", &body).await;
+        let made = answer.ok(201);
+        assert_eq!((&made["role"], &made["username"]), (&json!(role), &json!(name)));
+        assert!(!answer.text().contains("argon2") && !answer.text().contains("battery"));
+        let place = answer.header("location").expect("where it is");
+        assert_eq!(admin.sees(place).await, made);
+        let again = admin.posts_once(&name, "/api/users", &body).await;
+        assert_eq!((again.ok(201), again.header("idempotency-replayed")), (made, Some("true")));
+        let credentials = json!({ "username": name, "password": "correct horse battery" });
+        world.stranger().post("/api/auth/login", &credentials).await.ok(200);
+        admin.post("/api/users", &body).await.refused(409, "username_taken");
+    }
+    let flaws = admin.post("/api/users", &json!({})).await.flaws();
+    let needed: Vec<&str> = flaws.iter().map(|(field, _)| field.as_str()).collect();
+    assert_eq!(needed, ["email", "full_name", "password", "role", "username"]);
+}
+
+async fn an_admin_who_sets_a_number_confirms_it(world: &mut World) {
+    let admin = world.admin();
+    let mut body = opening("numbered", "CLIENT");
+    body["whatsapp_number"] = json!("+20 123 456 7890");
+    let made = admin.post("/api/users", &body).await.ok(201);
+    let place = format!("/api/users/{}", id(&made));
+    assert_eq!(
+        (&made["whatsapp_number"], &made["whatsapp_verified_by"]),
+        (&json!("+201234567890"), &json!("ADMIN"))
+    );
+    assert!(made["whatsapp_verified_at"].is_string() && made["whatsapp_opt_in_at"].is_string());
+    let other = admin.patch(&place, &json!({ "whatsapp_number": "+201234567891" })).await.ok(200);
+    assert_eq!(other["whatsapp_verified_by"], "ADMIN");
+
+    let registered = world
+        .stranger()
+        .post(
+            "/api/auth/register",
+            &json!({ "username": "selfmade",
+        "email": "selfmade@example.org", "password": "correct horse battery",
+        "full_name": "Self Made", "whatsapp_number": "+201234567892" }),
+        )
+        .await
+        .ok(201);
+    assert_eq!(registered["whatsapp_verified_at"], json!(null));
+    let place = format!("/api/users/{}", id(&registered));
+    let same = json!({ "whatsapp_number": "+201234567892" });
+    assert_eq!(admin.patch(&place, &same).await.ok(200)["whatsapp_verified_by"], "ADMIN");
+}
+
+async fn an_admin_says_who_agreed_to_messages(world: &mut World) {
+    let (admin, client) = (world.admin(), world.client());
+    let no = admin.patch(&place(&client), &json!({ "whatsapp_opt_in": false })).await.ok(200);
+    assert_eq!(
+        (&no["whatsapp_opt_in_at"], &no["whatsapp_verified_by"]),
+        (&json!(null), &json!("ADMIN"))
+    );
+    let ticket = client.files("Quiet").await;
+    admin.does("open", &ticket, json!({})).await;
+    let skipped = world.log("event=TICKET_OPENED").await;
+    assert_eq!(skipped[0]["skip_reason"], "no_consent");
+    let yes = admin.patch(&place(&client), &json!({ "whatsapp_opt_in": true })).await.ok(200);
+    assert!(yes["whatsapp_opt_in_at"].is_string());
+    let mut body = opening("unasked", "CLIENT");
+    body["whatsapp_number"] = json!("+201234567890");
+    body["whatsapp_opt_in"] = json!(false);
+    let made = admin.post("/api/users", &body).await.ok(201);
+    assert_eq!(
+        (&made["whatsapp_opt_in_at"], &made["whatsapp_verified_by"]),
+        (&json!(null), &json!("ADMIN"))
+    );
+    world.settle().await;
+}
+
+async fn one_confirmed_number_belongs_to_one_account(world: &mut World) {
+    let (admin, client, dev) = (world.admin(), world.client(), world.dev());
+    let johns = json!({ "whatsapp_number": client.number() });
+    admin.patch(&place(&dev), &johns).await.refused(409, "number_taken");
+    let mut body = opening("second", "CLIENT");
+    body["whatsapp_number"] = json!(client.number());
+    admin.post("/api/users", &body).await.refused(409, "number_taken");
+    // What nobody confirmed is nobody's, and takes nothing from its owner.
+    dev.patch("/api/auth/me", &johns).await.ok(200);
+    assert_eq!(client.sees("/api/auth/me").await["whatsapp_verified_by"], "ADMIN");
+    admin.patch(&place(&dev), &johns).await.refused(409, "number_taken");
+    client.patch("/api/auth/me", &json!({ "whatsapp_number": null })).await.ok(200);
+    let given = admin.patch(&place(&dev), &johns).await.ok(200);
+    assert_eq!(given["whatsapp_verified_by"], "ADMIN");
+}
+
+async fn of_many_who_are_given_one_number_one_gets_it(world: &mut World) {
+    let admin = world.admin();
+    let mut people = vec![];
+    for number in 0..8 {
+        people.push(world.opens_account(&format!("many-{number}"), Role::Client, None).await);
+    }
+    let wanted = json!({ "whatsapp_number": "+201234567890" });
+    let places: Vec<String> = people.iter().map(place).collect();
+    let answers = join_all(places.iter().map(|place| admin.patch(place, &wanted))).await;
+    assert_eq!(answers.iter().filter(|it| it.status == 200).count(), 1);
+    answers.iter().filter(|it| it.status != 200).for_each(|it| _ = it.refused(409, "number_taken"));
+    let mut bodies = vec![];
+    for number in 0..8 {
+        let mut body = opening(&format!("new-{number}"), "CLIENT");
+        body["whatsapp_number"] = json!("+201234567899");
+        bodies.push(body);
+    }
+    let answers = join_all(bodies.iter().map(|body| admin.post("/api/users", body))).await;
+    assert_eq!(answers.iter().filter(|it| it.status == 201).count(), 1);
+}
+
+async fn accounts_are_found_by_role_words_and_state(world: &mut World) {
+    let admin = world.admin();
+    for (username, name, role) in [
+        ("elodie", "Élodie Ünal", Role::Client),
+        ("percent", "100% _Sure_ \\o/", Role::Client),
+        ("worker", "Ada Worker", Role::Developer),
+    ] {
+        let person = world.opens_account(username, role, None).await;
+        admin.patch(&place(&person), &json!({ "full_name": name })).await.ok(200);
+    }
+    let worker = admin.sees("/api/users?q=worker").await["items"][0].clone();
+    let off = format!("/api/users/{}", id(&worker));
+    admin.patch(&off, &json!({ "is_active": false })).await.ok(200);
+    for (query, names) in [
+        ("q=élodie", vec!["elodie"]),
+        ("q=%C3%89LODIE%20unal", vec![]),
+        ("q=ÜNAL", vec!["elodie"]),
+        ("q=ada", vec!["worker", "admin"]),
+        ("q=worker+ada", vec!["worker"]),
+        ("q=100%25", vec!["percent"]),
+        ("q=_sure_", vec!["percent"]),
+        ("q=%5Co", vec!["percent"]),
+        ("q=%25", vec!["percent"]),
+        ("q=%2B15550100003", vec!["client"]),
+        ("q=elodie@example.com", vec!["elodie"]),
+        ("role=DEVELOPER", vec!["worker", "dev"]),
+        ("role=DEVELOPER,ADMIN&is_active=true", vec!["dev", "admin"]),
+        ("is_active=false", vec!["worker"]),
+        ("role=&q=&is_active=", vec!["worker", "percent", "elodie", "client", "dev", "admin"]),
+        ("q=nobody", vec![]),
+    ] {
+        let page = admin.sees(&format!("/api/users?{query}")).await;
+        let items = page["items"].as_array().expect("items");
+        let found: Vec<&str> = items.iter().filter_map(|user| user["username"].as_str()).collect();
+        assert_eq!(found, names, "{query}");
+    }
+    for query in ["role=KING", "is_active=maybe", "q=a%00b", "limit=0", "cursor=x"] {
+        let answer = admin.get(&format!("/api/users?{query}")).await;
+        assert_eq!(answer.status, 422, "{query}: {}", answer.text());
+    }
+    for query in ["sort=username", "limit=ten", "username=dev"] {
+        admin.get(&format!("/api/users?{query}")).await.refused(400, "bad_query");
+    }
+}
+
+async fn accounts_come_page_by_page(world: &mut World) {
+    let admin = world.admin();
+    for number in 0..4 {
+        world.opens_account(&format!("paged-{number}"), Role::Client, None).await;
+    }
+    let (mut seen, mut cursor) = (vec![], String::new());
+    loop {
+        let page = admin.sees(&format!("/api/users?limit=3{cursor}")).await;
+        seen.extend(page["items"].as_array().expect("items").iter().map(id));
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    let mut sorted = seen.clone();
+    sorted.sort_unstable_by(|a, b| b.cmp(a));
+    assert_eq!((seen.len(), &seen), (7, &sorted), "the newest first, each once");
+    let tickets = admin.get(&format!("/api/tickets?limit=3{cursor}")).await;
+    tickets.refused(422, "bad_cursor");
+}
+
+async fn a_changed_role_counts_at_once(world: &mut World) {
+    let (admin, dev) = (world.admin(), world.dev());
+    dev.get("/api/users").await.refused(403, "forbidden");
+    admin.patch(&place(&dev), &json!({ "role": "ADMIN" })).await.ok(200);
+    dev.get("/api/users").await.ok(200);
+    admin.patch(&place(&dev), &json!({ "role": "CLIENT" })).await.ok(200);
+    dev.get("/api/users").await.refused(403, "forbidden");
+    admin.patch(&place(&dev), &json!({ "is_active": false })).await.ok(200);
+    dev.get("/api/auth/me").await.refused(401, "unauthenticated");
+    dev.tries(&dev.password).await.refused(401, "wrong_credentials");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_role_counts_within_five_seconds_on_another_replica() {
+    use super::world::{Database, Door, OutsideSimulator, tell};
+    use deskbell::config::Role as Process;
+    tell(Database::Postgres, async |world: &mut World| {
+        let provider = OutsideSimulator::new();
+        world.shares_with_others(Process::Api, &provider).await;
+        let second = world.another(Process::Api).await;
+        let (admin, dev) = (world.admin(), world.dev());
+        let there = dev.at(Door::at(second.address));
+        there.get("/api/auth/me").await.ok(200);
+        admin.patch(&place(&dev), &json!({ "is_active": false })).await.ok(200);
+        let begun = tokio::time::Instant::now();
+        while there.get("/api/auth/me").await.status == 200 {
+            assert!(begun.elapsed() < Duration::from_secs(5), "still known elsewhere");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        there.get("/api/auth/me").await.refused(401, "unauthenticated");
+        second.stop().await.expect("it stops in order");
+        provider.stop().await;
+    })
+    .await;
+}
+
+async fn the_last_active_admin_stays(world: &mut World) {
+    let admin = world.admin();
+    for change in [json!({ "role": "CLIENT" }), json!({ "is_active": false })] {
+        admin.patch(&place(&admin), &change).await.refused(409, "last_admin");
+    }
+    admin.delete(&place(&admin)).await.refused(409, "last_admin");
+    let off = world.opens_account("off-admin", Role::Admin, None).await;
+    admin.patch(&place(&off), &json!({ "is_active": false })).await.ok(200);
+    admin.delete(&place(&admin)).await.refused(409, "last_admin");
+    admin.patch(&place(&admin), &json!({ "full_name": "Still Here" })).await.ok(200);
+    let second = world.opens_account("second-admin", Role::Admin, None).await;
+    second.patch(&place(&admin), &json!({ "role": "CLIENT" })).await.ok(200);
+    second.delete(&place(&second)).await.refused(409, "last_admin");
+}
+
+async fn of_two_admins_who_leave_at_once_one_stays(world: &mut World) {
+    let mut last = world.admin();
+    for round in 0..6 {
+        let second = world.opens_account(&format!("admin-{round}"), Role::Admin, None).await;
+        second.token().await;
+        last.token().await;
+        let (mine, theirs) = (place(&last), place(&second));
+        let demote = json!({ "role": "CLIENT" });
+        let (one, two) = match round % 3 {
+            0 => tokio::join!(last.patch(&theirs, &demote), second.patch(&mine, &demote)),
+            1 => tokio::join!(last.delete(&mine), second.delete(&theirs)),
+            _ => tokio::join!(last.patch(&mine, &demote), second.patch(&theirs, &demote)),
+        };
+        for answer in [&one, &two] {
+            // Whoever comes second may be no admin any more when asked.
+            assert!([200, 204, 401, 403, 409].contains(&answer.status), "{}", answer.text());
+        }
+        let active = "SELECT count(*) FROM users WHERE role = 'ADMIN' AND is_active";
+        assert_eq!(world.count(active).await, 1, "round {round}");
+        if world.count(&format!("{active} AND id = {}", second.id)).await == 1 {
+            last = second;
+        }
+    }
+}
+
+async fn only_admins_administer(world: &mut World) {
+    let (client, dev) = (world.client(), world.dev());
+    let path = place(&client);
+    let body = opening("sneaky", "ADMIN");
+    for (method, path) in [
+        (Method::GET, "/api/users"),
+        (Method::POST, "/api/users"),
+        (Method::GET, path.as_str()),
+        (Method::PATCH, path.as_str()),
+        (Method::DELETE, path.as_str()),
+        (Method::GET, "/api/users/999999"),
+        (Method::DELETE, "/api/v1/users/999999/"),
+    ] {
+        let ask = world.stranger().ask(method.clone(), path).json(&body);
+        ask.send().await.refused(401, "unauthenticated");
+        for person in [&client, &dev] {
+            // Whoever may not is told so whatever they typed.
+            for body in [&body, &json!({ "role": "ADMIN" }), &json!({ "nonsense": 1 })] {
+                let ask = person.ask(method.clone(), path).await.json(body);
+                ask.send().await.refused(403, "forbidden");
+            }
+        }
+    }
+    let admin = world.admin();
+    for path in ["/api/users/999999", "/api/users/0", "/api/users/-1", "/api/users/x"] {
+        admin.get(path).await.refused(404, "not_found");
+        admin.patch(path, &json!({ "nonsense": 1 })).await.refused(404, "not_found");
+        admin.delete(path).await.refused(404, "not_found");
+    }
+    assert_eq!(client.sees("/api/auth/me").await["role"], "CLIENT");
+}
+
+async fn what_cannot_be_said_about_an_account_is_refused(world: &mut World) {
+    let (admin, client) = (world.admin(), world.client());
+    for (field, value) in [
+        ("id", json!(1)),
+        ("username", json!("other")),
+        ("password", json!("0123456789")),
+        ("whatsapp_verified_at", json!("2026-01-01T00:00:00Z")),
+        ("created_at", json!(null)),
+    ] {
+        let flaws = admin.patch(&place(&client), &json!({ field: value })).await.flaws();
+        assert_eq!(flaws, [(field.to_owned(), "unknown_field".to_owned())]);
+    }
+    let long = "x".repeat(101);
+    for name in ["", " ", "a\u{0}b", "a\nb", long.as_str()] {
+        let flaws = admin.patch(&place(&client), &json!({ "full_name": name })).await.flaws();
+        assert_eq!(flaws[0].0, "full_name", "{name:?}");
+        let mut body = opening("odd", "CLIENT");
+        body["full_name"] = json!(name);
+        assert_eq!(admin.post("/api/users", &body).await.flaws()[0].0, "full_name");
+    }
+    let token = format!("Bearer {}", admin.token().await);
+    let raw = async |body: &str| {
+        let ask = world.stranger().ask(Method::PATCH, &place(&client)).bytes(body.as_bytes());
+        ask.with("authorization", &token).with("content-type", "application/json").send().await
+    };
+    // Half a character is none; a megabyte is no name.
+    raw(r#"{"full_name":"\ud800"}"#).await.refused(400, "bad_json");
+    raw(r#"{"full_name":"#).await.refused(400, "bad_json");
+    let huge = format!(r#"{{"full_name":"{}"}}"#, "x".repeat(1024 * 1024));
+    raw(&huge).await.refused(413, "too_large");
+    raw(r#"{"is_active":"yes"}"#).await.refused(422, "invalid");
+    raw(r#"{"full_name":"a","full_name":"b"}"#).await.refused(422, "invalid");
+}
