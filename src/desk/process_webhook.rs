@@ -26,7 +26,7 @@ impl Desk {
         let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
         let read = self.channel.read_reports(&event.raw);
         let mut tx = self.store.begin().await?;
-        let Merged { orphans, settled, to_forget } =
+        let Merged { orphans, to_forget, settled } =
             merge(&mut tx, &read, self.channel.sender()).await?;
         tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
         if to_forget {
@@ -45,15 +45,14 @@ impl Desk {
     }
 }
 
-/// What came of merging.
-#[derive(Default)]
+/// What came of the reports of one webhook.
 struct Merged {
-    /// Reports that could not be placed.
+    /// How many could not be placed.
     orphans: usize,
-    /// Rows that are settled now.
-    settled: Vec<NotificationId>,
-    /// One of the reports is about a message whose person was erased meanwhile.
+    /// One of them is about a message whose person was erased meanwhile.
     to_forget: bool,
+    /// These rows are settled now.
+    settled: Vec<NotificationId>,
 }
 
 /// Merges every report that can be placed.
@@ -72,7 +71,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<Merged, StoreEr
         .collect();
     let orphans = read.reports.len() - placed.len();
     if placed.is_empty() {
-        return Ok(Merged { orphans, ..Merged::default() });
+        return Ok(Merged { orphans, to_forget: false, settled: vec![] });
     }
     let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
     for (id, number, told) in placed {
@@ -100,7 +99,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<Merged, StoreEr
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
     let to_forget = held.values().any(|row| row.to.is_empty());
-    Ok(Merged { orphans, settled: settled(&held), to_forget })
+    Ok(Merged { orphans, to_forget, settled: settled(&held) })
 }
 
 fn outcome(

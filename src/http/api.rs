@@ -4,7 +4,7 @@ pub(super) mod comments;
 pub(super) mod dry_run;
 pub(super) mod edits;
 mod if_match;
-pub(super) mod log_export;
+mod log_export;
 pub(super) mod log_query;
 pub(super) mod log_summary;
 pub(super) mod logged;

@@ -39,9 +39,9 @@ const DOORS: &[(&str, &[&str])] = &[
     // Settings hold addresses, and are checked by the reader of addresses that will use them.
     ("reqwest", &["channels", "config", "simulator"]),
     ("askama", &["messages", "simulator"]),
+    ("csv", &["http/api/log_export.rs"]),
     ("schemars", &["http"]),
     ("utoipa_swagger_ui", &["http/docs.rs"]),
-    ("csv", &["http/api/log_export.rs"]),
     ("jsonwebtoken", &["desk/tokens.rs"]),
     ("argon2", &["desk/passwords.rs"]),
     // A role is a word on the command line.

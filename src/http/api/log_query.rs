@@ -1,4 +1,5 @@
 //! Which notifications somebody asks for: the filters of the log, in a query or in a body.
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::problem::{BAD_QUERY, Problem};
@@ -92,9 +93,10 @@ impl LogQuery {
 }
 
 /// The same filters in a JSON body, each a value or a list of them.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BodyFilter {
+pub(in crate::http) struct BodyFilter {
+    /// Those whose answers were lost, too: they may arrive twice.
     pub(super) accept_duplicate: Option<bool>,
     status: Option<OneOrMore>,
     receipt: Option<OneOrMore>,
@@ -106,7 +108,7 @@ pub(super) struct BodyFilter {
     created_to: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "a word, a number, or a list of them")]
 enum OneOrMore {
     Word(String),

@@ -1,6 +1,7 @@
 //! The log in a few figures, as an admin sees them.
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::words::Instant;
@@ -11,8 +12,9 @@ use crate::domain::notification::Status;
 use crate::store::summary::{Share, Span};
 
 /// Counts by each of three questions, and how soon messages arrive.
-#[derive(Debug, Serialize)]
-pub(super) struct SummaryShown {
+#[derive(Debug, JsonSchema, Serialize)]
+#[schemars(rename = "Summary")]
+pub(in crate::http) struct SummaryShown {
     created_from: Option<Instant>,
     created_to: Option<Instant>,
     total: u64,

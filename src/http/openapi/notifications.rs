@@ -1,6 +1,8 @@
 //! The log of notifications.
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::super::api::log_query::BodyFilter;
+use super::super::api::log_summary::SummaryShown;
 use super::super::api::logged::{NotificationInFull, NotificationShown};
 use super::super::api::notifications::Retry;
 use super::super::page::Listed;
@@ -16,28 +18,79 @@ const NOTIFICATIONS: About = About("Notifications");
 
 /// Every call about it; they are the admins'.
 pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
-    vec![list(schemas), show(schemas), retry(schemas)]
+    vec![
+        list(schemas),
+        export(schemas),
+        summary(schemas),
+        show(schemas),
+        retry(schemas),
+        retry_many(schemas),
+    ]
 }
 
 fn list(schemas: &mut Schemas) -> Operation {
-    let channel = json!({ "type": "string", "enum": ["WHATSAPP", "SMS", "EMAIL"] });
     let example = examples::page(&examples::notification());
     NOTIFICATIONS
         .get("/api/notifications", "listNotifications", "Show the log")
         .about("For admins. Newest first. Filters of different names narrow each other.")
         .only()
-        .parameters([
-            words::<Status>(schemas, "status", "What became of them."),
-            words::<Receipt>(schemas, "receipt", "What the phone told."),
-            several_of(&channel, "channel", "Over which channel they went."),
-            words::<Event>(schemas, "event", "What they tell of."),
-            ids(schemas, "ticket_id", "Which ticket they tell of."),
-            ids(schemas, "recipient_id", "To whom they go."),
-        ])
+        .parameters(filters(schemas))
         .parameters(created())
         .parameters(page())
         .answers::<Listed<NotificationShown>>(schemas, 200, "A page.", example)
         .refuses(&[&INVALID, &BAD_CURSOR])
+}
+
+/// What narrows the log, beside the time.
+fn filters(schemas: &mut Schemas) -> [Value; 6] {
+    let channel = json!({ "type": "string", "enum": ["WHATSAPP", "SMS", "EMAIL"] });
+    [
+        words::<Status>(schemas, "status", "What became of them."),
+        words::<Receipt>(schemas, "receipt", "What the phone told."),
+        several_of(&channel, "channel", "Over which channel they went."),
+        words::<Event>(schemas, "event", "What they tell of."),
+        ids(schemas, "ticket_id", "Which ticket they tell of."),
+        ids(schemas, "recipient_id", "To whom they go."),
+    ]
+}
+
+fn export(schemas: &mut Schemas) -> Operation {
+    let example = json!("id,event,channel\r\n1,TICKET_CREATED,WHATSAPP\r\n");
+    NOTIFICATIONS
+        .get("/api/notifications.csv", "exportNotifications", "Take the log away as a file")
+        .about("For admins. Newest first, with a line of headings; a cell that a spreadsheet would take for a formula, and so every number, begins with an apostrophe.")
+        .only()
+        .parameters(filters(schemas))
+        .parameters(created())
+        .answers_with(200, "The file.", "text/csv", &json!({ "type": "string" }), &example)
+        .refuses(&[&INVALID])
+}
+
+fn summary(schemas: &mut Schemas) -> Operation {
+    let example = json!({
+        "created_from": "2026-01-31T00:00:00.000Z", "created_to": null, "total": 4,
+        "by_status": { "SENT": 3, "FAILED": 1 }, "by_channel": { "WHATSAPP": 4 },
+        "by_event": { "TICKET_CREATED": 4 }, "arrived_within_2_minutes": 0.75,
+    });
+    NOTIFICATIONS
+        .get("/api/notifications/summary", "summarizeNotifications", "Sum the log up")
+        .about("For admins. `arrived_within_2_minutes` is a share of all that were not skipped.")
+        .only()
+        .parameters(created())
+        .answers::<SummaryShown>(schemas, 200, "The figures.", example)
+        .refuses(&[&INVALID])
+}
+
+fn retry_many(schemas: &mut Schemas) -> Operation {
+    NOTIFICATIONS
+        .post("/api/notifications/retry", "retryNotifications", "Send many notifications anew")
+        .about("For admins. Whatever the filters ask for and can be sent anew; they stand in the query or in the body, each in one of them. Left out are those that a newer state took the place of and people who still cannot be reached.")
+        .only()
+        .keyed()
+        .parameters(filters(schemas))
+        .parameters(created())
+        .may_take::<BodyFilter>(schemas, json!({ "status": "FAILED", "ticket_id": [1, 2] }))
+        .answers::<Retried>(schemas, 202, "So many will be sent.", json!({ "count": 2 }))
 }
 
 fn show(schemas: &mut Schemas) -> Operation {

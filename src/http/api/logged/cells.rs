@@ -1,14 +1,10 @@
 //! A notification as the cells of one line of a file.
-use super::super::super::words::{Instant, Vocabulary, Word};
 use super::NotificationShown;
-
-fn word<T: Vocabulary>(word: Option<Word<T>>) -> String {
-    word.map(|word| word.0.word().to_owned()).unwrap_or_default()
-}
+use crate::http::words::Instant;
 
 impl NotificationShown {
     /// The same as the cells of a line.
-    pub(in crate::http) fn cells(self) -> [String; 25] {
+    pub(in super::super) fn cells(self) -> [String; 25] {
         let text = |word: Option<&str>| word.unwrap_or_default().to_owned();
         let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
         let at = |at: Option<Instant>| at.map(|at| at.text()).unwrap_or_default();
@@ -22,9 +18,9 @@ impl NotificationShown {
             text(recipient.map(|person| person.full_name.as_str())),
             self.to,
             self.status.0.as_str().to_owned(),
-            word(self.receipt),
+            text(self.receipt.map(|word| word.0.as_str())),
             self.receipt_overdue.to_string(),
-            word(self.skip_reason),
+            text(self.skip_reason.map(|word| word.0.as_str())),
             self.body,
             text(self.template.as_deref()),
             self.provider,
