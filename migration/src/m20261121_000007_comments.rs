@@ -33,16 +33,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for gone in [
-            "DELETE FROM ticket_events WHERE event IN ('COMMENT_ADDED', 'TICKET_UPDATED')",
-            "DELETE FROM delivery_attempts WHERE notification_id IN \
-             (SELECT id FROM notification_log WHERE event = 'COMMENT_ADDED')",
-            "DELETE FROM notification_log WHERE event = 'COMMENT_ADDED'",
-            // Nothing would keep what is left of a deleted ticket's messages from being tried again.
-            "UPDATE notification_log SET skip_reason = 'expired' WHERE skip_reason = 'ticket_deleted'",
-        ] {
-            manager.get_connection().execute_unprepared(gone).await?;
-        }
         take(manager, "notification_log", "withdrawn").await?;
         for column in OF_EVENTS {
             take(manager, "ticket_events", column).await?;

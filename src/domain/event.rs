@@ -163,16 +163,18 @@ mod tests {
         }
     }
 
+    type Heard = (UserId, Audience);
+
     /// CONTRACT: the table of events, with who does each.
     #[rustfmt::skip]
     #[test]
     fn each_event_reaches_the_people_of_the_contract_but_never_the_doer() {
-        const A: (UserId, Audience) = (ADMIN, Admin);
-        const O: (UserId, Audience) = (OTHER_ADMIN, Admin);
-        const C: (UserId, Audience) = (CLIENT, Client);
-        const D: (UserId, Audience) = (DEV, Developer);
-        const F: (UserId, Audience) = (FORMER, FormerDeveloper);
-        let table: [(Event, UserId, &[(UserId, Audience)]); 23] = [
+        const A: Heard = (ADMIN, Admin);
+        const O: Heard = (OTHER_ADMIN, Admin);
+        const C: Heard = (CLIENT, Client);
+        const D: Heard = (DEV, Developer);
+        const F: Heard = (FORMER, FormerDeveloper);
+        let table: [(Event, UserId, &[Heard]); 23] = [
             (Event::TicketCreated, CLIENT, &[A, O]),
             (Event::TicketCreated, ADMIN, &[O, C]),
             (Event::TicketOpened, ADMIN, &[C]),

@@ -3,6 +3,7 @@ pub(super) mod accounts;
 pub(super) mod comments;
 pub(super) mod dry_run;
 pub(super) mod edits;
+pub(super) mod entry;
 mod if_match;
 pub(super) mod logged;
 pub(super) mod notifications;

@@ -8,6 +8,8 @@ use super::world::{Answer, World, draft, id, stories};
 
 stories![
     of_fifty_who_open_a_ticket_at_once_one_wins,
+    of_fifty_who_move_a_ticket_at_once_each_move_is_made_whole_or_not_at_all,
+    fifty_moves_under_one_key_are_one,
     fifty_requests_under_one_key_file_one_ticket_and_tell_it_once,
     a_repeated_request_gets_its_first_answer_to_the_letter,
     a_key_is_good_for_one_body,
@@ -36,6 +38,62 @@ async fn of_fifty_who_open_a_ticket_at_once_one_wins(world: &mut World) {
     let history = admin.sees(&format!("/api/tickets/{}/events", id(&ticket))).await;
     assert_eq!(history["items"].as_array().map(Vec::len), Some(2));
     assert_eq!(world.ledger_of(&world.client()).await.len(), 1);
+}
+
+async fn of_fifty_who_move_a_ticket_at_once_each_move_is_made_whole_or_not_at_all(
+    world: &mut World,
+) {
+    let (admin, dev, client) = (world.admin(), world.dev(), world.client());
+    let ticket = client.files("Contested").await;
+    let moves = [
+        ("assign", json!({ "developer_id": dev.id })),
+        ("assign", json!({ "developer_id": admin.id })),
+        ("start", json!({})),
+        ("finish", json!({ "resolution": "Done" })),
+        ("close", json!({})),
+        ("reopen", json!({ "reason": "Again" })),
+        ("reject", json!({ "reason": "No" })),
+    ];
+    let asked = (0..50).map(|at: usize| {
+        let (verb, body) = moves[at % moves.len()].clone();
+        admin.says(verb, &ticket, body)
+    });
+    let answers = join_all(asked).await;
+    let won = answers.iter().filter(|it| it.status == 200).count();
+    for answer in answers.iter().filter(|it| it.status != 200) {
+        let code = answer.json()["code"].as_str().unwrap_or_default().to_owned();
+        let known = ["illegal_transition", "changed_meanwhile", "already_assigned"];
+        assert!(known.contains(&code.as_str()), "{}: {}", answer.asked, answer.text());
+        answer.refused(409, &code);
+    }
+    world.settle().await;
+    let shown = admin.sees(&format!("/api/tickets/{}", id(&ticket))).await;
+    assert_eq!(shown["version"], won + 1);
+    let history = admin.sees(&format!("/api/tickets/{}/events?limit=200", id(&ticket))).await;
+    let lines = history["items"].as_array().expect("a history");
+    assert_eq!(lines.len(), won + 1);
+    // Each begins where the one before it ended.
+    for pair in lines.windows(2) {
+        assert_eq!(pair[0]["from_status"], pair[1]["to_status"], "{pair:?}");
+    }
+    assert_eq!(shown["status"], lines[0]["to_status"]);
+    let told = world.told(&client, &ticket).await;
+    assert_eq!(told.len(), won, "the client hears of each move");
+}
+
+async fn fifty_moves_under_one_key_are_one(world: &mut World) {
+    let admin = world.admin();
+    let ticket = world.client().files("Once").await;
+    let path = format!("/api/tickets/{}/open", id(&ticket));
+    let nothing = json!({});
+    let asked = (0..50).map(|_| admin.posts_once("open", &path, &nothing));
+    let answers = join_all(asked).await;
+    let (opened, busy): (Vec<_>, Vec<_>) = answers.iter().partition(|it| it.status == 200);
+    busy.iter().for_each(|it| _ = it.refused(409, "request_running"));
+    assert_eq!(opened.iter().filter(|it| !is_replayed(it)).count(), 1);
+    assert!(opened.iter().all(|it| it.json()["version"] == 2));
+    world.settle().await;
+    assert_eq!(world.told(&world.client(), &ticket).await.len(), 1);
 }
 
 async fn fifty_requests_under_one_key_file_one_ticket_and_tell_it_once(world: &mut World) {
