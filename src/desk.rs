@@ -38,7 +38,7 @@ use secrecy::SecretString;
 use tokio::sync::Semaphore;
 
 use crate::domain::delivery::Moment;
-use crate::domain::notification::NotificationId;
+use crate::domain::notification::{Lane, NotificationId};
 use crate::domain::ticket::Ticket;
 use crate::metrics::Metrics;
 use crate::ports::channel::Channel;
@@ -52,11 +52,14 @@ pub use create_ticket::Filing;
 pub use dry_run::WouldNotify;
 pub use find::Shown;
 pub use receive_webhook::Received;
+pub use retry::RetryMany;
 pub use sessions::LoggedIn;
 pub use users::Opening;
 
 /// Messages that are under way at the same time; at 300 ms each that is Meta's highest rate.
 const SENDS_AT_ONCE: usize = 320;
+/// The same for each of the lanes that go first: a backlog that hangs takes none of these.
+const URGENT_AT_ONCE: usize = 64;
 /// Parts of one group commit at most.
 const GROUP: usize = 64;
 /// Groups of few need not wait for each other, unless there is only one writer.
@@ -81,10 +84,34 @@ pub struct Desk {
     filings: Group<create_ticket::Part, Result<Ticket, StoreError>>,
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
-    sends: Arc<Semaphore>,
+    sends: Sends,
     metrics: Metrics,
     stock: take_stock::Stock,
     quota: Option<quota::Quota>,
+}
+
+/// Slots for messages under way, of each lane its own.
+#[derive(Clone)]
+struct Sends(Arc<[Semaphore; 3]>);
+
+impl Sends {
+    fn new() -> Self {
+        let slots = [URGENT_AT_ONCE, URGENT_AT_ONCE, SENDS_AT_ONCE];
+        Self(Arc::new(slots.map(Semaphore::new)))
+    }
+
+    fn in_use(&self) -> usize {
+        let free: usize = self.0.iter().map(Semaphore::available_permits).sum();
+        SENDS_AT_ONCE + 2 * URGENT_AT_ONCE - free
+    }
+
+    fn of(&self, lane: Lane) -> &Semaphore {
+        match lane {
+            Lane::Code => &self.0[0],
+            Lane::Critical => &self.0[1],
+            Lane::Normal => &self.0[2],
+        }
+    }
 }
 
 /// What the desk has to know.
@@ -125,7 +152,7 @@ impl Desk {
             rush,
             locale: settings.default_locale.clone(),
             open_registration: settings.open_registration,
-            sends: Arc::new(Semaphore::new(SENDS_AT_ONCE)),
+            sends: Sends::new(),
             metrics,
             stock: take_stock::Stock::default(),
             quota: settings.rate_limit.then(quota::Quota::default),
@@ -136,7 +163,7 @@ impl Desk {
 
     /// Messages that are being sent, or whose answers are not written down yet.
     pub fn sends_under_way(&self) -> usize {
-        SENDS_AT_ONCE - self.sends.available_permits()
+        self.sends.in_use()
     }
 
     /// What is counted here and at the door.

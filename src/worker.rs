@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::desk::Desk;
+use crate::domain::notification::{Lane, NotificationId};
 use crate::store::jobs::{Job, Queue};
 use hands::Hands;
 use signals::Signals;
@@ -44,7 +45,9 @@ impl Worker {
         for queue in Queue::ALL {
             tasks.spawn(supervise(desk.clone(), queue, stopped.clone()));
         }
-        tasks.spawn(at_once(desk.clone(), Queue::Deliver, stopped.clone()));
+        for queue in [Queue::Deliver, Queue::Urgent] {
+            tasks.spawn(at_once(desk.clone(), queue, stopped.clone()));
+        }
         tasks.spawn(sweeps(desk.clone(), stopped.clone()));
         if desk.store().is_shared() {
             tasks.spawn(until(stopped, signals::hear_other_processes(desk.store().clone())));
@@ -92,6 +95,7 @@ async fn run(desk: &Desk, queue: Queue, hands: &Hands) -> Result<(), WorkerError
     let name = format!("{}-{}", queue.name(), ulid::Ulid::generate());
     let (slots, batch) = match queue {
         Queue::Deliver => (128, 64),
+        Queue::Urgent => (64, 32),
         Queue::Inbox => (16, 16),
     };
     let signals = Signals::new(desk.store().bells().clone(), queue, FALLBACK_POLL);
@@ -178,16 +182,19 @@ fn handler(
 
 async fn say(desk: &Desk, job: Job) {
     match job {
-        Job::Deliver(ids) => {
-            let ids = ids.into_iter().map(crate::domain::notification::NotificationId);
-            desk.deliver(ids.collect()).await;
-        }
+        Job::Deliver(ids) => deliver(desk, ids, Lane::Normal).await,
+        Job::DeliverCritical(ids) => deliver(desk, ids, Lane::Critical).await,
+        Job::DeliverCodes(ids) => deliver(desk, ids, Lane::Code).await,
         Job::ProcessWebhook(id) => {
             if let Err(error) = desk.process_webhook(id).await {
                 tracing::warn!(webhook.id = id, %error, "webhook {id} is left to the sweep");
             }
         }
     }
+}
+
+async fn deliver(desk: &Desk, ids: Vec<i64>, lane: Lane) {
+    desk.deliver(ids.into_iter().map(NotificationId).collect(), lane).await;
 }
 
 async fn sweeps(desk: Desk, stopped: watch::Receiver<bool>) {

@@ -11,6 +11,7 @@ mod m20261121_000005_idempotency_keys;
 mod m20261121_000006_sessions;
 mod m20261121_000007_comments;
 mod m20261121_000008_search;
+mod m20261121_000009_lanes;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000006_sessions::Migration),
             Box::new(m20261121_000007_comments::Migration),
             Box::new(m20261121_000008_search::Migration),
+            Box::new(m20261121_000009_lanes::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! WhatsApp by Meta's Cloud API: sending, and reading what Meta reports.
 mod client;
-mod errors;
+pub mod errors;
 mod hints;
 mod signature;
 mod webhook;

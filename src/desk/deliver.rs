@@ -1,4 +1,5 @@
 //! Delivering notifications: claim one, send it, write down what came of it.
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,10 +11,10 @@ use super::rush::Rush;
 use super::{Desk, moment};
 use crate::domain::attempt::{Answer, Failure, Outcome, Remedy};
 use crate::domain::delivery::Intent;
-use crate::domain::notification::NotificationId;
+use crate::domain::notification::{Lane, NotificationId};
 use crate::ports::channel::{Channel, Form, Outgoing};
 use crate::store::Store;
-use crate::store::deliveries::Claimed;
+use crate::store::deliveries::{Claimed, Claims};
 use crate::store::error::StoreError;
 use crate::store::group::{GivenUp, Group, Shape};
 use crate::store::held::Held;
@@ -36,12 +37,12 @@ pub(super) struct Answered {
 impl Desk {
     /// Sends those of these notifications that wait and whose time has come. May be called twice;
     /// what cannot be done now is found again by the sweep.
-    pub async fn deliver(&self, ids: Vec<NotificationId>) {
-        join_all(ids.into_iter().map(|id| self.deliver_one(id))).await;
+    pub async fn deliver(&self, ids: Vec<NotificationId>, lane: Lane) {
+        join_all(ids.into_iter().map(|id| self.deliver_one(id, lane))).await;
     }
 
-    async fn deliver_one(&self, id: NotificationId) {
-        let Ok(_slot) = self.sends.acquire().await else { return };
+    async fn deliver_one(&self, id: NotificationId, lane: Lane) {
+        let Ok(_slot) = self.sends.of(lane).acquire().await else { return };
         let begun = Instant::now();
         let claimed = match self.claims.join(id).await {
             Ok(Ok(Some(claimed))) => claimed,
@@ -136,13 +137,14 @@ pub(super) fn claims(
         async move {
             rush.give_way().await;
             match store.claim(&ids).await {
-                Ok(mut claimed) => ids
-                    .into_iter()
-                    .map(|id| {
-                        let at = claimed.iter().position(|claimed| claimed.id == id);
-                        Ok(at.map(|at| claimed.swap_remove(at)))
-                    })
-                    .collect(),
+                Ok(Claims { mut begun, skipped }) => {
+                    ring_next(&store, skipped);
+                    let claimed = ids.into_iter().map(|id| {
+                        let at = begun.iter().position(|claimed| claimed.id == id);
+                        Ok(at.map(|at| begun.swap_remove(at)))
+                    });
+                    claimed.collect()
+                }
                 Err(error) => vec![Err(error); ids.len()],
             }
         }
@@ -183,13 +185,34 @@ async fn record(store: &Store, sender: &str, answered: &[Answered]) -> Result<()
     }
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
-    tx.commit().await
+    tx.commit().await?;
+    ring_next(store, settled(&held));
+    Ok(())
+}
+
+/// Which of these rows leave the way to the next in their line.
+pub(super) fn settled(held: &HashMap<NotificationId, Held>) -> Vec<NotificationId> {
+    held.values().filter(|row| row.has_settled()).map(|row| row.id).collect()
+}
+
+/// Rings for those who were held back by these. Nobody waits for it, and where it gets lost the
+/// sweep finds them.
+pub(super) fn ring_next(store: &Store, settled: Vec<NotificationId>) {
+    if settled.is_empty() {
+        return;
+    }
+    let store = store.clone();
+    tokio::spawn(async move {
+        if let Err(error) = store.ring_next(&settled).await {
+            tracing::warn!(%error, "messages that were held back are left to the sweep");
+        }
+    });
 }
 
 /// The task that rings for a row when it is to be tried again.
 pub(super) fn next(held: &Held) -> Option<(Job, chrono::DateTime<chrono::Utc>)> {
     match held.delivery.intent {
-        Intent::Waiting(until) => Some((Job::Deliver(vec![held.id.0]), until)),
+        Intent::Waiting(until) => Some((Job::of(held.lane, &[held.id]), until)),
         _ => None,
     }
 }

@@ -10,6 +10,7 @@ use crate::domain::user::{Actor, Role};
 use crate::domain::workflow::Verb;
 use crate::store::history::Entry;
 use crate::store::notifications::{Logged, NotificationFilter};
+use crate::store::summary::{Share, Span};
 
 /// A ticket as one caller sees it.
 #[derive(Clone, Debug)]
@@ -69,6 +70,23 @@ impl Desk {
     ) -> Result<Vec<Entry>, DeskError> {
         self.ticket(id, by).await?;
         Ok(self.store.history(id, is_staff(by.role), before, most).await?)
+    }
+
+    /// Whether the caller may look into the log at all, before anybody looks at what they ask for.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for all but admins.
+    pub fn may_read_log(&self, by: Actor) -> Result<(), DeskError> {
+        only_admins(by)
+    }
+
+    /// What the notifications of a span of time came to.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for all but admins.
+    pub async fn summary(&self, of: Span, by: Actor) -> Result<Vec<Share>, DeskError> {
+        only_admins(by)?;
+        Ok(self.store.summary(of).await?)
     }
 
     /// The notification log, the newest first, older than `before`.

@@ -46,13 +46,18 @@ fn skipped(reason: SkipReason) -> &'static str {
         SkipReason::NoConsent => {
             "The person has not agreed to messages: they confirm their number or write to us first."
         }
+        SkipReason::OptedOut => {
+            "The person said STOP: only they can undo it, by writing START to the business number."
+        }
         SkipReason::Inactive => "The account is switched off: an admin can switch it on.",
         SkipReason::Expired => {
             "It waited longer than it is worth: an admin can send it anew once the cause is mended."
         }
-        SkipReason::TicketDeleted => {
-            "The ticket was deleted before it went, and its words with it: nothing is left to send."
+        SkipReason::Superseded => {
+            "A newer state of the ticket took its place while it waited: nothing is to be done; an \
+             admin can send it anew all the same."
         }
-        SkipReason::PersonErased => "The person was erased: there is nobody to send it to.",
+        SkipReason::TicketDeleted => "An admin deleted the ticket: nobody is to be told any more.",
+        SkipReason::PersonErased => "An admin erased the person: nobody is left to be told.",
     }
 }

@@ -2,7 +2,7 @@
 //! comes; one that cannot be placed yet is looked at again.
 use chrono::TimeDelta;
 
-use super::deliver::next;
+use super::deliver::{next, ring_next, settled};
 use super::error::DeskError;
 use super::{Desk, moment};
 use crate::domain::notification::NotificationId;
@@ -26,12 +26,13 @@ impl Desk {
         let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
         let read = self.channel.read_reports(&event.raw);
         let mut tx = self.store.begin().await?;
-        let (orphans, to_forget) = merge(&mut tx, &read, self.channel.sender()).await?;
+        let (orphans, to_forget, settled) = merge(&mut tx, &read, self.channel.sender()).await?;
         tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
         if to_forget {
             tx.forget_webhook(id).await?;
         }
         tx.commit().await?;
+        ring_next(&self.store, settled);
         if read.unreadable > 0 {
             tracing::warn!(
                 webhook.id = id,
@@ -43,9 +44,13 @@ impl Desk {
     }
 }
 
-/// Merges every report that can be placed; says how many could not, and whether one of them is about
-/// a message whose person was erased meanwhile.
-async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<(usize, bool), StoreError> {
+/// Merges every report that can be placed; says how many could not, whether one of them is about a
+/// message whose person was erased meanwhile, and which rows are settled now.
+async fn merge(
+    tx: &mut Tx,
+    read: &Read,
+    sender: &str,
+) -> Result<(usize, bool, Vec<NotificationId>), StoreError> {
     let nameless = read.reports.iter().filter(|told| told.attempt.is_none());
     let messages = nameless.map(|told| told.provider_message_id.clone()).collect();
     let known = tx.attempts_by_message(messages).await?;
@@ -60,7 +65,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<(usize, bool), 
         .collect();
     let orphans = read.reports.len() - placed.len();
     if placed.is_empty() {
-        return Ok((orphans, false));
+        return Ok((orphans, false, vec![]));
     }
     let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
     for (id, number, told) in placed {
@@ -88,7 +93,7 @@ async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<(usize, bool), 
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
     let to_forget = held.values().any(|row| row.to.is_empty());
-    Ok((orphans, to_forget))
+    Ok((orphans, to_forget, settled(&held)))
 }
 
 fn outcome(

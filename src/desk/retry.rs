@@ -1,15 +1,29 @@
-//! Sending a notification anew because an admin says so: the same row, a new attempt.
+//! Sending notifications anew because an admin says so: the same rows, new attempts.
 use super::announce::reach;
 use super::deliver::next;
 use super::error::DeskError;
 use super::find::only_admins;
 use super::once::{Done, Once};
 use super::{Desk, moment};
-use crate::domain::delivery::Intent;
-use crate::domain::notification::NotificationId;
+use crate::domain::delivery::{Intent, NotNow};
+use crate::domain::notification::{NotificationId, Status};
 use crate::domain::text::FieldError;
 use crate::domain::user::{Actor, UserId};
 use crate::store::Tx;
+use crate::store::jobs::Job;
+use crate::store::notifications::{Logged, NotificationFilter};
+
+/// Rows that one transaction of a retry of many takes up.
+const PART: u64 = 500;
+
+/// Which notifications an admin wants to have sent anew.
+#[derive(Clone, Debug, Default)]
+pub struct RetryMany {
+    /// These.
+    pub filter: NotificationFilter,
+    /// Those that may have arrived, too.
+    pub accept_duplicate: bool,
+}
 
 impl Desk {
     /// Queues a failed or skipped notification again, and one whose answer was lost where the
@@ -23,15 +37,16 @@ impl Desk {
         id: NotificationId,
         accept_duplicate: Result<bool, Vec<FieldError>>,
         by: Actor,
-        once: Option<Once<()>>,
-    ) -> Result<Done<()>, DeskError> {
+        once: Option<Once<Logged>>,
+    ) -> Result<Done<Logged>, DeskError> {
         only_admins(by)?;
         self.once(once.as_ref(), async || {
             let mut tx = self.store.begin().await?;
             match requeue(&mut tx, id, accept_duplicate.clone(), self.channel.sender()).await {
-                Ok(()) => {
-                    tx.keep_answers(once.iter().map(|once| once.kept(&())).collect()).await?;
-                    Ok(tx.commit().await?)
+                Ok(row) => {
+                    tx.keep_answers(once.iter().map(|once| once.kept(&row)).collect()).await?;
+                    tx.commit().await?;
+                    Ok(row)
                 }
                 Err(error) => {
                     tx.rollback().await?;
@@ -41,6 +56,60 @@ impl Desk {
         })
         .await
     }
+
+    /// Queues again whatever can be sent anew of what the filter asks for, and says how many those
+    /// were. It is done part by part, so that nobody waits for it; whoever asks again after a
+    /// crash gets the rest.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for all but admins, [`DeskError::Invalid`] with every flaw.
+    pub async fn retry_notifications(
+        &self,
+        asked: Result<RetryMany, Vec<FieldError>>,
+        by: Actor,
+        once: Option<Once<u64>>,
+    ) -> Result<Done<u64>, DeskError> {
+        only_admins(by)?;
+        self.once(once.as_ref(), async || {
+            let RetryMany { filter, accept_duplicate } =
+                asked.clone().map_err(DeskError::Invalid)?;
+            let mut count = 0;
+            for status in retryable(&filter, accept_duplicate) {
+                count += self.requeue_all(&filter, status).await?;
+            }
+            let tx = self.store.begin().await?;
+            tx.keep_answers(once.iter().map(|once| once.kept(&count)).collect()).await?;
+            tx.commit().await?;
+            Ok(count)
+        })
+        .await
+    }
+
+    async fn requeue_all(
+        &self,
+        filter: &NotificationFilter,
+        status: Status,
+    ) -> Result<u64, DeskError> {
+        let (mut count, mut after) = (0, Some(0));
+        while let Some(id) = after {
+            self.rush.give_way().await;
+            let mut tx = self.store.begin().await?;
+            let part = tx.requeue(filter, status, id, PART).await?;
+            tx.enqueue(Job::deliver(&part.queued)).await?;
+            tx.commit().await?;
+            count += part.queued.len() as u64;
+            after = part.last;
+        }
+        Ok(count)
+    }
+}
+
+/// Which of the statuses that were asked for lead anywhere.
+fn retryable(filter: &NotificationFilter, accept_duplicate: bool) -> Vec<Status> {
+    let may = [Status::Failed, Status::Skipped, Status::Unconfirmed].into_iter();
+    may.filter(|status| accept_duplicate || *status != Status::Unconfirmed)
+        .filter(|status| filter.status.is_empty() || filter.status.contains(status))
+        .collect()
 }
 
 async fn requeue(
@@ -48,10 +117,17 @@ async fn requeue(
     id: NotificationId,
     accept_duplicate: Result<bool, Vec<FieldError>>,
     sender: &str,
-) -> Result<(), DeskError> {
+) -> Result<Logged, DeskError> {
     let mut held = tx.hold([id]).await?;
     let row = held.get_mut(&id).ok_or(DeskError::NotFound("notification"))?;
     let accept_duplicate = accept_duplicate.map_err(DeskError::Invalid)?;
+    // What is not about a ticket is a code, or as short-lived as one.
+    if row.ticket.is_none() {
+        return Err(NotNow::Code.into());
+    }
+    if row.is_gone() {
+        return Err(NotNow::Gone.into());
+    }
     row.delivery.retry(accept_duplicate, moment(tx.now))?;
     row.renew(tx.now);
     // The number may have been confirmed, or changed, since.
@@ -65,5 +141,6 @@ async fn requeue(
         None => {}
     }
     tx.write(held.values(), sender).await?;
-    Ok(tx.enqueue_at(held.values().filter_map(next).collect()).await?)
+    tx.enqueue_at(held.values().filter_map(next).collect()).await?;
+    tx.logged(id).await?.ok_or(DeskError::NotFound("notification"))
 }

@@ -1,6 +1,6 @@
 //! Looking after what nobody rings for: answers that will not come, tasks that were lost, messages
 //! that are past their worth, silence that proves a loss.
-use super::deliver::next;
+use super::deliver::{next, settled};
 use super::error::DeskError;
 use super::{Desk, moment};
 use crate::domain::delivery::Moment;
@@ -12,6 +12,8 @@ use crate::store::jobs::Job;
 
 /// Rows that one sweep takes up; the next one goes on.
 const MOST: u64 = 500;
+/// Parts of so many that one sweep sets aside.
+const PARTS: usize = 20;
 
 impl Desk {
     /// One round. Every replica makes them; what two find at once is done once.
@@ -21,17 +23,33 @@ impl Desk {
     pub async fn sweep(&self) -> Result<(), DeskError> {
         let mut tx = self.store.begin().await?;
         let lost = tx.lost_answers(MOST).await?;
-        self.conclude(&mut tx, lost, |row, at| row.delivery.lose_answer(at)).await?;
-        for lane in [Lane::Critical, Lane::Normal] {
+        let settled = self.conclude(&mut tx, lost, |row, at| row.delivery.lose_answer(at)).await?;
+        for lane in Lane::ALL {
             let forsaken = tx.forsaken(lane, MOST).await?;
             self.conclude(&mut tx, forsaken, send_once_more).await?;
         }
-        tx.expire().await?;
-        let overdue = tx.overdue(MOST).await?;
-        tx.enqueue(Job::deliver(&overdue)).await?;
         let webhooks = tx.overdue_webhooks(MOST).await?;
         tx.enqueue(webhooks.into_iter().map(Job::ProcessWebhook)).await?;
         tx.commit().await?;
+        self.store.ring_next(&settled).await?;
+        self.set_aside().await?;
+        let mut tx = self.store.begin().await?;
+        let overdue = tx.overdue(MOST).await?;
+        tx.enqueue(Job::deliver(&overdue)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// What is not worth sending any more is skipped, part by part; what it held back goes on.
+    async fn set_aside(&self) -> Result<(), DeskError> {
+        for _ in 0..PARTS {
+            let tx = self.store.begin().await?;
+            let aside = tx.set_aside(MOST).await?;
+            tx.commit().await?;
+            self.store.ring_next(&aside).await?;
+            if (aside.len() as u64) < MOST {
+                break;
+            }
+        }
         Ok(())
     }
 
@@ -48,14 +66,15 @@ impl Desk {
         tx: &mut Tx,
         ids: Vec<NotificationId>,
         change: impl Fn(&mut Held, Moment),
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<NotificationId>, StoreError> {
         if ids.is_empty() {
-            return Ok(());
+            return Ok(vec![]);
         }
         let mut held = tx.hold(ids).await?;
         held.values_mut().for_each(|row| change(row, moment(tx.now)));
         tx.write(held.values(), self.channel.sender()).await?;
-        tx.enqueue_at(held.values().filter_map(next).collect()).await
+        tx.enqueue_at(held.values().filter_map(next).collect()).await?;
+        Ok(settled(&held))
     }
 }
 

@@ -71,8 +71,14 @@ pub enum NotNow {
     /// It may have arrived already.
     #[error("it may have arrived: say `accept_duplicate` to send it anew")]
     MayHaveArrived,
-    /// Its words were deleted.
-    #[error("nothing is left of it that could be sent anew: its ticket was deleted")]
+    /// It is a code: whoever needs one asks for another.
+    #[error("a code is never sent anew: its owner asks for another")]
+    Code,
+    /// Its words, or what is known of its attempts, were deleted.
+    #[error(
+        "nothing is left of it that could be sent anew: its ticket or its person was deleted, \
+             or its attempts are older than 180 days"
+    )]
     Gone,
 }
 
@@ -173,6 +179,11 @@ impl Delivery {
         self.forgiven = self.count();
         self.intent = Intent::Waiting(at.now);
         Ok(())
+    }
+
+    /// Whether an attempt is under way or to come: what is younger waits for that.
+    pub fn is_open(&self) -> bool {
+        matches!(self.status(), Status::Queued | Status::Sending)
     }
 
     /// What became of it: derived from the evidence, never assigned.

@@ -67,6 +67,12 @@ impl Event {
         }
     }
 
+    /// Whether it is a state of the ticket, which a newer one makes stale. What somebody said never
+    /// is.
+    pub fn is_state(self) -> bool {
+        self == Self::TicketCreated || Verb::ALL.into_iter().any(|verb| Self::of(verb) == self)
+    }
+
     /// Who hears of it.
     pub fn audiences(self) -> &'static [Audience] {
         use Audience::{Admin, Client, Developer, FormerDeveloper};

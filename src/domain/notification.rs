@@ -35,7 +35,8 @@ pub enum Receipt {
     Read,
 }
 
-/// Why a message was not to be sent.
+/// Why a message was not to be sent. What concerns the person is looked at when the message is
+/// written down, when it is claimed, and when an admin asks to try anew.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SkipReason {
     /// The person has no number.
@@ -44,11 +45,16 @@ pub enum SkipReason {
     NumberUnverified,
     /// The person never agreed to hear from us.
     NoConsent,
+    /// The person agreed once and said `STOP` since.
+    OptedOut,
     /// The account is switched off.
     Inactive,
-    /// It waited longer than it is worth.
+    /// It waited longer than it is worth: the claim sees it, or the sweep.
     Expired,
-    /// The ticket was deleted before it went.
+    /// It waited ten minutes, and the person is to hear of a newer state of the same ticket: the
+    /// claim sees it, or the sweep.
+    Superseded,
+    /// Its ticket was deleted.
     TicketDeleted,
     /// The person was erased.
     PersonErased,
@@ -57,6 +63,8 @@ pub enum SkipReason {
 /// Which messages go first, and how long they are worth sending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Lane {
+    /// A code, for which somebody waits.
+    Code,
     /// About a CRITICAL ticket.
     Critical,
     /// Everything else.
@@ -96,12 +104,14 @@ impl Receipt {
 
 impl SkipReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::NoNumber,
         Self::NumberUnverified,
         Self::NoConsent,
+        Self::OptedOut,
         Self::Inactive,
         Self::Expired,
+        Self::Superseded,
         Self::TicketDeleted,
         Self::PersonErased,
     ];
@@ -112,21 +122,27 @@ impl SkipReason {
             Self::NoNumber => "no_number",
             Self::NumberUnverified => "number_unverified",
             Self::NoConsent => "no_consent",
+            Self::OptedOut => "opted_out",
             Self::Inactive => "inactive",
             Self::Expired => "expired",
+            Self::Superseded => "superseded",
             Self::TicketDeleted => "ticket_deleted",
             Self::PersonErased => "person_erased",
         }
     }
 }
 
+/// After this wait a state is not worth telling where a newer one is to be told.
+pub const FRESH: TimeDelta = TimeDelta::minutes(10);
+
 impl Lane {
-    /// Both lanes.
-    pub const ALL: [Self; 2] = [Self::Critical, Self::Normal];
+    /// Every lane, the one that goes first in front.
+    pub const ALL: [Self; 3] = [Self::Code, Self::Critical, Self::Normal];
 
     /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Code => "CODE",
             Self::Critical => "CRITICAL",
             Self::Normal => "NORMAL",
         }
@@ -135,17 +151,19 @@ impl Lane {
     /// How long a message of this lane is worth sending.
     pub fn worth(self) -> TimeDelta {
         match self {
+            Self::Code => TimeDelta::minutes(10),
             Self::Critical => TimeDelta::hours(6),
             Self::Normal => TimeDelta::hours(24),
         }
     }
 
     /// How long a lost answer is waited for before the message may be sent once more, counted
-    /// from the start of the attempt.
-    pub fn patience(self) -> TimeDelta {
+    /// from the start of the attempt; a code never is, its owner asks for another.
+    pub fn patience(self) -> Option<TimeDelta> {
         match self {
-            Self::Critical => TimeDelta::minutes(2),
-            Self::Normal => TimeDelta::minutes(10),
+            Self::Code => None,
+            Self::Critical => Some(TimeDelta::minutes(2)),
+            Self::Normal => Some(TimeDelta::minutes(10)),
         }
     }
 }
@@ -179,5 +197,17 @@ impl FromStr for Lane {
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
         let found = Self::ALL.into_iter().find(|lane| lane.as_str() == word);
         found.ok_or_else(|| UnknownWord(word.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back_as_they_are_written() {
+        assert!(SkipReason::ALL.into_iter().all(|reason| reason.as_str().parse() == Ok(reason)));
+        assert!(Lane::ALL.into_iter().all(|lane| lane.as_str().parse() == Ok(lane)));
+        assert!(Status::ALL.into_iter().all(|status| status.as_str().parse() == Ok(status)));
     }
 }

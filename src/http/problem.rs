@@ -245,7 +245,7 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::LastAdmin) => &LAST_ADMIN,
             DeskError::Conflict(Conflict::Erased) => &ERASED,
             DeskError::Stale(_) => &STALE,
-            DeskError::NotNow(NotNow::Settled | NotNow::Gone) => &NOT_RETRYABLE,
+            DeskError::NotNow(NotNow::Settled | NotNow::Code | NotNow::Gone) => &NOT_RETRYABLE,
             DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,
             DeskError::KeyReused => &IDEMPOTENCY_KEY_REUSED,
             DeskError::StillRunning => &REQUEST_RUNNING,

@@ -100,9 +100,16 @@ impl<T: Vocabulary> JsonSchema for Word<T> {
 #[derive(Debug)]
 pub struct Instant(pub DateTime<Utc>);
 
+impl Instant {
+    /// As it stands in answers.
+    pub fn text(&self) -> String {
+        self.0.to_rfc3339_opts(SecondsFormat::Millis, true)
+    }
+}
+
 impl Serialize for Instant {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        to.serialize_str(&self.text())
     }
 }
 

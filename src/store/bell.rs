@@ -12,7 +12,7 @@ use super::jobs::{Job, Queue};
 
 /// One bell a queue.
 #[derive(Clone, Default)]
-pub struct Bells(Arc<[Bell; 2]>);
+pub struct Bells(Arc<[Bell; 3]>);
 
 /// Whoever is woken looks for tasks at once, and once more after this long: a ring that falls into
 /// a fetch that is under way would be lost otherwise.
@@ -67,7 +67,8 @@ impl Bells {
     pub fn of(&self, queue: Queue) -> &Bell {
         match queue {
             Queue::Deliver => &self.0[0],
-            Queue::Inbox => &self.0[1],
+            Queue::Urgent => &self.0[1],
+            Queue::Inbox => &self.0[2],
         }
     }
 }

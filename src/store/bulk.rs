@@ -122,15 +122,19 @@ pub(super) fn among(
     ids: impl IntoIterator<Item = i64>,
 ) -> SimpleExpr {
     let name = column.unquoted();
-    let ids: Vec<i64> = ids.into_iter().collect();
-    let list = serde_json::to_string(&ids).expect("numbers");
     let sql = match backend {
         DbBackend::Postgres => {
             format!("{name} IN (SELECT value::bigint FROM json_array_elements_text($1::json))")
         }
         _ => format!("{name} IN (SELECT value FROM json_each(?))"),
     };
-    Expr::cust_with_values(sql, [list])
+    Expr::cust_with_values(sql, [list(ids)])
+}
+
+/// Ids as one parameter.
+pub(super) fn list(ids: impl IntoIterator<Item = i64>) -> Value {
+    let ids: Vec<i64> = ids.into_iter().collect();
+    serde_json::to_string(&ids).expect("numbers").into()
 }
 
 fn set_columns<E: EntityTrait>(row: &E::ActiveModel) -> Vec<E::Column>

@@ -21,12 +21,17 @@ pub struct Held {
     pub id: NotificationId,
     /// How urgent.
     pub lane: Lane,
+    /// About which ticket.
+    pub ticket: Option<i64>,
     /// To whom it belongs.
     pub recipient: Option<i64>,
     /// Its life so far.
     pub delivery: Delivery,
     /// Where it goes, where that has changed.
     pub to: String,
+    /// Nothing of what it said is left.
+    blank: bool,
+    was_open: bool,
     known: Vec<Attempt>,
     expires_at: chrono::DateTime<chrono::Utc>,
 }
@@ -104,6 +109,20 @@ impl Held {
         self.expires_at = now + self.lane.worth();
     }
 
+    /// What was done about it in this story leaves the way to what is younger.
+    pub fn has_settled(&self) -> bool {
+        self.was_open && !self.delivery.is_open()
+    }
+
+    /// Its words are gone, or attempts of which nothing is known any more.
+    pub fn is_gone(&self) -> bool {
+        let unknown = |attempt: &Attempt| {
+            attempt.outcome == Outcome::Started
+                && !self.known.iter().any(|a| a.number == attempt.number)
+        };
+        self.blank || (!self.was_open && self.delivery.attempts.iter().any(unknown))
+    }
+
     fn changed(&self) -> impl Iterator<Item = &Attempt> {
         // An attempt that began and was not heard of since stands in the notification's own row.
         let silent = |a: &Attempt| a.outcome == Outcome::Started && a.heard_at.is_none();
@@ -127,17 +146,21 @@ fn held(row: Model, known: Vec<Attempt>) -> Result<Held, StoreError> {
         let told = known.iter().find(|attempt| attempt.number == number);
         told.cloned().unwrap_or_else(|| Attempt::started(number, begun))
     });
+    let delivery = Delivery {
+        intent,
+        attempts: attempts.collect(),
+        forgiven: rows::count(TABLE, "forgiven", row.forgiven)?,
+        resends: rows::count(TABLE, "resends", row.resends)?,
+        withdrawn: rows::maybe(TABLE, "withdrawn", row.withdrawn.as_deref())?,
+    };
     Ok(Held {
         id: NotificationId(row.id),
         lane: rows::word(TABLE, "lane", &row.lane)?,
+        ticket: row.ticket_id,
         recipient: row.recipient_id,
-        delivery: Delivery {
-            intent,
-            attempts: attempts.collect(),
-            forgiven: rows::count(TABLE, "forgiven", row.forgiven)?,
-            resends: rows::count(TABLE, "resends", row.resends)?,
-            withdrawn: rows::maybe(TABLE, "withdrawn", row.withdrawn.as_deref())?,
-        },
+        blank: row.body.is_empty(),
+        was_open: delivery.is_open(),
+        delivery,
         to: row.recipient_number,
         known,
         expires_at: row.expires_at,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::bulk::parts;
 use super::error::StoreError;
 use super::{Store, Tx};
-use crate::domain::notification::NotificationId;
+use crate::domain::notification::{Lane, NotificationId};
 
 /// What a task asks for. It carries ids, nothing that can go stale; any task may be lost, doubled
 /// or late, and nothing goes wrong.
@@ -15,15 +15,22 @@ use crate::domain::notification::NotificationId;
 pub enum Job {
     /// Deliver these notifications, as far as they wait.
     Deliver(Vec<i64>),
+    /// The same for those about CRITICAL tickets.
+    DeliverCritical(Vec<i64>),
+    /// The same for codes.
+    DeliverCodes(Vec<i64>),
     /// Process this webhook event, if it is still to be processed.
     ProcessWebhook(i64),
 }
 
-/// Where a task waits. Sends that hang hold up no webhook.
+/// Where a task waits. Sends that hang hold up no webhook, and a backlog of updates holds up nothing
+/// urgent: each queue has a worker with slots of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Queue {
     /// Sends.
     Deliver,
+    /// Sends that go first.
+    Urgent,
     /// Webhooks.
     Inbox,
 }
@@ -32,29 +39,62 @@ pub enum Queue {
 const TOGETHER: usize = 8;
 
 impl Queue {
-    /// Both queues.
-    pub const ALL: [Self; 2] = [Self::Deliver, Self::Inbox];
+    /// Every queue.
+    pub const ALL: [Self; 3] = [Self::Deliver, Self::Urgent, Self::Inbox];
+
+    /// Where the tasks of a lane wait.
+    pub fn of(lane: Lane) -> Self {
+        match lane {
+            Lane::Code | Lane::Critical => Self::Urgent,
+            Lane::Normal => Self::Deliver,
+        }
+    }
 
     /// The queue's name in apalis's table.
     pub fn name(self) -> &'static str {
         match self {
             Self::Deliver => "deskbell.deliver",
+            Self::Urgent => "deskbell.urgent",
             Self::Inbox => "deskbell.inbox",
         }
     }
 }
 
 impl Job {
-    /// Tasks that ring for these notifications.
-    pub fn deliver(ids: &[NotificationId]) -> impl Iterator<Item = Self> + '_ {
-        ids.chunks(TOGETHER).map(|some| Self::Deliver(some.iter().map(|id| id.0).collect()))
+    /// Tasks that ring for these notifications, lane by lane.
+    pub fn deliver(ids: &[(NotificationId, Lane)]) -> Vec<Self> {
+        let of = |lane: Lane| {
+            let ids = ids.iter().filter(move |(_, its)| *its == lane);
+            let ids: Vec<NotificationId> = ids.map(|(id, _)| *id).collect();
+            ids.chunks(TOGETHER).map(|some| Self::of(lane, some)).collect::<Vec<_>>()
+        };
+        Lane::ALL.into_iter().flat_map(of).collect()
+    }
+
+    /// The task that rings for some notifications of one lane.
+    pub fn of(lane: Lane, ids: &[NotificationId]) -> Self {
+        let ids = ids.iter().map(|id| id.0).collect();
+        match lane {
+            Lane::Code => Self::DeliverCodes(ids),
+            Lane::Critical => Self::DeliverCritical(ids),
+            Lane::Normal => Self::Deliver(ids),
+        }
     }
 
     /// Where it waits.
     pub fn queue(&self) -> Queue {
         match self {
             Self::Deliver(_) => Queue::Deliver,
+            Self::DeliverCritical(_) | Self::DeliverCodes(_) => Queue::Urgent,
             Self::ProcessWebhook(_) => Queue::Inbox,
+        }
+    }
+
+    /// Tasks of one queue are fetched in this order, the highest first.
+    fn priority(&self) -> i32 {
+        match self {
+            Self::DeliverCodes(_) => 1,
+            Self::Deliver(_) | Self::DeliverCritical(_) | Self::ProcessWebhook(_) => 0,
         }
     }
 }
@@ -137,29 +177,33 @@ fn insert_by_json(
             "id": ulid::Ulid::generate().to_string(),
             "queue": job.queue().name(),
             "args": args(job),
+            "priority": job.priority(),
             "wait": seconds_to_wait(*at, now),
         })
     });
     let sql = format!(
         "INSERT INTO apalis.jobs {COLUMNS} \
          SELECT id, queue, convert_to(args, 'UTF8'), 'Pending', 0, {MOST_RUNS}, \
-                transaction_timestamp() + make_interval(secs => wait), 0, ''::hstore \
-         FROM json_to_recordset($1::json) AS t (id text, queue text, args text, wait float8)"
+                transaction_timestamp() + make_interval(secs => wait), priority, \
+                ''::hstore \
+         FROM json_to_recordset($1::json) \
+              AS t (id text, queue text, args text, priority int, wait float8)"
     );
     parts(rows.collect()).into_iter().map(move |part| (sql.clone(), part))
 }
 
 fn insert_by_values(jobs: &[(Job, DateTime<Utc>)], now: DateTime<Utc>) -> (String, Vec<Value>) {
     let row = format!(
-        "(?, ?, ?, 'Pending', 0, {MOST_RUNS}, CAST(strftime('%s', 'now') AS INTEGER) + ?, 0, '{{}}')"
+        "(?, ?, ?, 'Pending', 0, {MOST_RUNS}, CAST(strftime('%s', 'now') AS INTEGER) + ?, ?, '{{}}')"
     );
     let sql = format!("INSERT INTO Jobs {COLUMNS} VALUES {}", vec![row; jobs.len()].join(", "));
-    let values = jobs.iter().flat_map(|(job, at)| -> [Value; 4] {
+    let values = jobs.iter().flat_map(|(job, at)| -> [Value; 5] {
         [
             ulid::Ulid::generate().to_string().into(),
             job.queue().name().into(),
             args(job).into_bytes().into(),
             seconds_to_wait(*at, now).into(),
+            job.priority().into(),
         ]
     });
     (sql, values.collect())

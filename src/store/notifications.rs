@@ -109,23 +109,34 @@ pub struct Logged {
 }
 
 impl Tx {
-    /// Writes notifications down; those that can be sent are queued for now.
+    /// Writes notifications down; those that can be sent are queued for now, and named.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn add_notifications(
         &self,
         new: Vec<NewNotification>,
-    ) -> Result<Vec<NotificationId>, StoreError> {
+    ) -> Result<Vec<(NotificationId, Lane)>, StoreError> {
         if new.is_empty() {
             return Ok(vec![]);
         }
+        let lanes: Vec<Option<Lane>> =
+            new.iter().map(|new| new.to.is_ok().then_some(new.lane)).collect();
         let rows: Vec<ActiveModel> = new.into_iter().map(|new| new_row(new, self.now)).collect();
-        let queued: Vec<bool> =
-            rows.iter().map(|row| row.next_attempt_at.as_ref().is_some()).collect();
-        let ids = self.insert_all::<Entity>(rows).await?;
-        let sendable = ids.into_iter().zip(queued).filter(|(_, queued)| *queued);
-        Ok(sendable.map(|(id, _)| NotificationId(id)).collect())
+        let ids = self.insert_all::<Entity>(rows).await?.into_iter().map(NotificationId);
+        Ok(ids.zip(lanes).filter_map(|(id, lane)| Some((id, lane?))).collect())
+    }
+}
+
+impl Tx {
+    /// One notification, as this story has left it.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn logged(&self, id: NotificationId) -> Result<Option<Logged>, StoreError> {
+        let Some(row) = Entity::find_by_id(id.0).one(&self.conn).await? else { return Ok(None) };
+        let names = self.names(row.recipient_id.into_iter().collect()).await?;
+        logged(row, &names).map(Some)
     }
 }
 
@@ -166,7 +177,11 @@ impl Store {
     }
 }
 
-fn narrowed(filter: &NotificationFilter, before: Option<i64>) -> sea_orm::Select<Entity> {
+/// The rows that a filter asks for.
+pub(super) fn narrowed(
+    filter: &NotificationFilter,
+    before: Option<i64>,
+) -> sea_orm::Select<Entity> {
     let mut find = Entity::find();
     if !filter.status.is_empty() && !filter.status.contains(&Status::Sent) {
         find = find.filter(not_sent());

@@ -22,7 +22,7 @@ async fn claimed_and_forsaken(world: &World, ticket: &Value) -> Value {
         assert_eq!(row["status"], "QUEUED", "{row}");
         world.passes(instant(&row["next_attempt_at"]) - world.now());
         let claimed = world.desk().store().claim(&[NotificationId(id(&row))]).await;
-        if claimed.expect("the database").len() == 1 {
+        if claimed.expect("the database").begun.len() == 1 {
             return world.notification(&admin, ticket).await;
         }
     }
@@ -83,7 +83,7 @@ async fn of_many_who_claim_a_notification_one_gets_it(world: &mut World) {
     world.passes(instant(&row["next_attempt_at"]) - world.now());
     let ids = [NotificationId(id(&row))];
     let claims = join_all((0..20).map(|_| store.claim(&ids))).await;
-    let won = claims.into_iter().map(|it| it.expect("the database").len()).sum::<usize>();
+    let won = claims.into_iter().map(|it| it.expect("the database").begun.len()).sum::<usize>();
     assert!(won <= 1, "{won} claims of one notification");
     world.later(TimeDelta::seconds(90)).await;
     // Ours, or the program's own, which the fault sent back into the queue.

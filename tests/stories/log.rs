@@ -136,7 +136,10 @@ async fn an_admin_sends_anew_what_failed_and_nothing_else(world: &mut World) {
     let row = fails(world).await;
     let path = format!("/api/notifications/{}/retry", id(&row));
     world.no_faults().await;
-    admin.ask(Method::POST, &path).await.send().await.ok(202);
+    let queued = admin.ask(Method::POST, &path).await.send().await.ok(202);
+    assert_eq!((&queued["id"], &queued["status"]), (&row["id"], &json!("QUEUED")), "{queued}");
+    let fields = |row: &Value| row.as_object().expect("a row").keys().cloned().collect::<Vec<_>>();
+    assert_eq!(fields(&queued), fields(&row), "the answer is the whole row");
     world.settle().await;
     let again = world.in_full(&row).await;
     assert_eq!((&again["status"], &again["receipt"]), (&json!("SENT"), &json!("DELIVERED")));
@@ -174,10 +177,10 @@ async fn a_second_try_under_a_key_is_made_once(world: &mut World) {
     let admin = world.admin();
     let row = fails(world).await;
     let path = format!("/api/notifications/{}/retry", id(&row));
-    admin.posts_once("try", &path, &json!({})).await.ok(202);
+    let first = admin.posts_once("try", &path, &json!({})).await;
     world.settle().await;
     let again = admin.posts_once("try", &path, &json!({})).await;
-    again.ok(202);
+    assert_eq!(again.ok(202), first.ok(202));
     assert_eq!(again.header("idempotency-replayed"), Some("true"));
     world.settle().await;
     assert_eq!(world.in_full(&row).await["attempts"], 2);

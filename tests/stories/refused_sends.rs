@@ -101,7 +101,7 @@ async fn a_provider_that_asks_for_time_gets_it(world: &mut World) {
 async fn what_cannot_be_sent_fails_at_once_with_a_hint(world: &mut World) {
     let admin = world.admin();
     for (code, hint) in [
-        (131_030, "allowed list"),
+        (131_030, "API Setup"),
         (100, "WHATSAPP_PHONE_NUMBER_ID"),
         (131_026, "WhatsApp"),
         (131_047, "24 hours"),

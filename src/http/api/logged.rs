@@ -1,4 +1,6 @@
 //! What admins see of the log: the JSON of a notification and of its attempts.
+mod cells;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 

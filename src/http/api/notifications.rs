@@ -1,4 +1,5 @@
 //! `/api/notifications`: the log, for admins.
+use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Path, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
@@ -11,73 +12,24 @@ use super::super::body::{Json, Nothing, Params};
 use super::super::page::Cursors;
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
-use super::super::words::Id;
+use super::log_export::pages;
+use super::log_query::{BodyFilter, LogQuery};
+use super::log_summary::SummaryShown;
 use super::logged::{NotificationInFull, NotificationShown};
-use super::{id, id_of, instant, several};
-use crate::desk::Desk;
-use crate::domain::event::Event;
-use crate::domain::notification::{NotificationId, Receipt, Status};
-use crate::domain::text::{FieldError, Flaws};
-use crate::domain::ticket::{TicketId, word};
-use crate::domain::user::UserId;
-use crate::store::notifications::NotificationFilter;
-
-const CHANNELS: [&str; 3] = ["WHATSAPP", "SMS", "EMAIL"];
+use super::{id, instant};
+use crate::desk::{Desk, RetryMany};
+use crate::domain::notification::NotificationId;
+use crate::domain::text::Flaws;
+use crate::store::notifications::Logged;
+use crate::store::summary::Span;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/notifications", vec![(Method::GET, web::get().to(list))]));
+    cfg.service(at("/notifications.csv", vec![(Method::GET, web::get().to(export))]));
+    cfg.service(at("/notifications/summary", vec![(Method::GET, web::get().to(summary))]));
+    cfg.service(at("/notifications/retry", vec![(Method::POST, web::post().to(retry_many))]));
     cfg.service(at("/notifications/{id}", vec![(Method::GET, web::get().to(show))]));
     cfg.service(at("/notifications/{id}/retry", vec![(Method::POST, web::post().to(retry))]));
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    limit: Option<String>,
-    cursor: Option<String>,
-    status: Option<String>,
-    receipt: Option<String>,
-    channel: Option<String>,
-    event: Option<String>,
-    ticket_id: Option<String>,
-    recipient_id: Option<String>,
-    created_from: Option<String>,
-    created_to: Option<String>,
-}
-
-impl ListQuery {
-    fn filter(&self) -> Result<NotificationFilter, Problem> {
-        let mut flaws = Flaws::default();
-        let filter = NotificationFilter {
-            status: several(&mut flaws, self.status.as_deref(), |raw| {
-                word("status", raw, &Status::ALL.map(Status::as_str))
-            }),
-            receipt: several(&mut flaws, self.receipt.as_deref(), |raw| {
-                word("receipt", raw, &Receipt::ALL.map(Receipt::as_str))
-            }),
-            channel: several(&mut flaws, self.channel.as_deref(), channel),
-            event: several(&mut flaws, self.event.as_deref(), |raw| {
-                word("event", raw, &Event::ALL.map(Event::as_str))
-            }),
-            ticket_id: several(&mut flaws, self.ticket_id.as_deref(), |raw| {
-                id_of("ticket_id", raw).map(TicketId)
-            }),
-            recipient_id: several(&mut flaws, self.recipient_id.as_deref(), |raw| {
-                id_of("recipient_id", raw).map(UserId)
-            }),
-            created_from: flaws
-                .may(self.created_from.as_deref(), |raw| instant("created_from", raw)),
-            created_to: flaws.may(self.created_to.as_deref(), |raw| instant("created_to", raw)),
-        };
-        flaws.check().map_err(Problem::invalid)?;
-        Ok(filter)
-    }
-}
-
-fn channel(raw: &str) -> Result<String, FieldError> {
-    let known = CHANNELS.contains(&raw).then(|| raw.to_owned());
-    let say = || format!("`channel` is one of {}", CHANNELS.join(", "));
-    known.ok_or_else(|| FieldError::new("channel", "unknown_value", say()))
 }
 
 /// `GET /api/notifications`
@@ -85,11 +37,13 @@ async fn list(
     desk: Data<Desk>,
     cursors: Data<Cursors>,
     by: By,
-    query: Params<ListQuery>,
+    query: Params<LogQuery>,
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
+    desk.may_read_log(by.0)?;
+    let filter = query.filter().map_err(Problem::invalid)?;
     let page = cursors.page("notifications", query.limit.as_deref(), query.cursor.as_deref())?;
-    let found = desk.notifications(&query.filter()?, page.before, page.limit + 1, by.0).await?;
+    let found = desk.notifications(&filter, page.before, page.limit + 1, by.0).await?;
     let show = |logged| NotificationShown::of(&desk, logged);
     let listed = cursors.listed("notifications", page, found, |logged| logged.id.0, show);
     Ok(Reply::json(StatusCode::OK, &listed).respond())
@@ -114,11 +68,10 @@ pub(in crate::http) struct Retry {
     accept_duplicate: Option<bool>,
 }
 
-/// Which one will be sent anew.
+/// How many will be sent anew.
 #[derive(JsonSchema, Serialize)]
-pub(in crate::http) struct Retried {
-    #[schemars(with = "Id")]
-    id: i64,
+pub(in crate::http) struct Requeued {
+    count: u64,
 }
 
 /// `POST /api/notifications/{id}/retry`
@@ -132,9 +85,74 @@ async fn retry(
 ) -> Result<HttpResponse, Problem> {
     let asked = NotificationId(id(&path, "notification")?);
     let accept_duplicate = body.value.map(|body| body.accept_duplicate.unwrap_or(false));
-    let show = move |(): &()| Reply::json(StatusCode::ACCEPTED, &Retried { id: asked.0 });
+    let shown = desk.clone();
+    let show = move |row: &Logged| {
+        Reply::json(StatusCode::ACCEPTED, &NotificationShown::of(&shown, row.clone()))
+    };
     answer(&desk, &request, by.0, &body.raw, show, async |once| {
         desk.retry_notification(asked, accept_duplicate, by.0, once).await
     })
     .await
+}
+
+/// `POST /api/notifications/retry`
+async fn retry_many(
+    desk: Data<Desk>,
+    request: HttpRequest,
+    by: By,
+    query: Params<LogQuery>,
+    body: Json<BodyFilter>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.0.without_pages()?;
+    let asked = body.value.and_then(|body| {
+        let accept_duplicate = body.accept_duplicate.unwrap_or(false);
+        Ok(RetryMany { filter: query.and(body)?.filter()?, accept_duplicate })
+    });
+    // What is asked for stands in the query, too: under one key it is always the same.
+    let raw = [request.query_string().as_bytes(), b"\n", &body.raw].concat();
+    let show = |count: &u64| Reply::json(StatusCode::ACCEPTED, &Requeued { count: *count });
+    answer(&desk, &request, by.0, &raw, show, async |once| {
+        desk.retry_notifications(asked, by.0, once).await
+    })
+    .await
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SpanQuery {
+    created_from: Option<String>,
+    created_to: Option<String>,
+}
+
+/// `GET /api/notifications/summary`
+async fn summary(
+    desk: Data<Desk>,
+    by: By,
+    query: Params<SpanQuery>,
+) -> Result<HttpResponse, Problem> {
+    desk.may_read_log(by.0)?;
+    let mut flaws = Flaws::default();
+    let span = Span {
+        from: flaws.may(query.0.created_from.as_deref(), |raw| instant("created_from", raw)),
+        to: flaws.may(query.0.created_to.as_deref(), |raw| instant("created_to", raw)),
+    };
+    flaws.check().map_err(Problem::invalid)?;
+    let shares = desk.summary(span, by.0).await?;
+    Ok(Reply::json(StatusCode::OK, &SummaryShown::of(span, &shares)).respond())
+}
+
+/// `GET /api/notifications.csv`
+async fn export(
+    desk: Data<Desk>,
+    by: By,
+    query: Params<LogQuery>,
+) -> Result<HttpResponse, Problem> {
+    let query = query.0.without_pages()?;
+    desk.may_read_log(by.0)?;
+    let filter = query.filter().map_err(Problem::invalid)?;
+    let pages = pages(desk, filter, by.0).await?;
+    Ok(HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))
+        .insert_header((CONTENT_DISPOSITION, "attachment; filename=\"notifications.csv\""))
+        .streaming(pages))
 }

@@ -19,8 +19,8 @@ pub(super) fn maybe(at: Option<DateTime<Utc>>) -> Option<Instant> {
 #[schemars(rename = "Person")]
 pub(in crate::http) struct PersonShown {
     #[schemars(with = "Id")]
-    id: i64,
-    full_name: String,
+    pub(super) id: i64,
+    pub(super) full_name: String,
 }
 
 impl From<Person> for PersonShown {

@@ -25,7 +25,11 @@ impl World {
         let now = self.now().to_rfc3339();
         let due = format!(
             "SELECT count(*) FROM notification_log WHERE status = 'SENDING' \
-             OR (status = 'QUEUED' AND next_attempt_at <= '{now}' AND expires_at > '{now}')"
+             OR (status = 'QUEUED' AND next_attempt_at <= '{now}' AND expires_at > '{now}' \
+             AND NOT EXISTS (SELECT 1 FROM notification_log older \
+               WHERE older.ticket_id = notification_log.ticket_id \
+               AND older.recipient_id = notification_log.recipient_id \
+               AND older.id < notification_log.id AND older.status IN ('QUEUED', 'SENDING')))"
         );
         let sending = self.count(&due).await;
         if sending > 0 {
