@@ -26,7 +26,8 @@ impl Desk {
         let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
         let read = self.channel.read_reports(&event.raw);
         let mut tx = self.store.begin().await?;
-        let (orphans, to_forget, settled) = merge(&mut tx, &read, self.channel.sender()).await?;
+        let Merged { orphans, settled, to_forget } =
+            merge(&mut tx, &read, self.channel.sender()).await?;
         tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
         if to_forget {
             tx.forget_webhook(id).await?;
@@ -44,13 +45,19 @@ impl Desk {
     }
 }
 
-/// Merges every report that can be placed; says how many could not, whether one of them is about a
-/// message whose person was erased meanwhile, and which rows are settled now.
-async fn merge(
-    tx: &mut Tx,
-    read: &Read,
-    sender: &str,
-) -> Result<(usize, bool, Vec<NotificationId>), StoreError> {
+/// What came of merging.
+#[derive(Default)]
+struct Merged {
+    /// Reports that could not be placed.
+    orphans: usize,
+    /// Rows that are settled now.
+    settled: Vec<NotificationId>,
+    /// One of the reports is about a message whose person was erased meanwhile.
+    to_forget: bool,
+}
+
+/// Merges every report that can be placed.
+async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<Merged, StoreError> {
     let nameless = read.reports.iter().filter(|told| told.attempt.is_none());
     let messages = nameless.map(|told| told.provider_message_id.clone()).collect();
     let known = tx.attempts_by_message(messages).await?;
@@ -65,7 +72,7 @@ async fn merge(
         .collect();
     let orphans = read.reports.len() - placed.len();
     if placed.is_empty() {
-        return Ok((orphans, false, vec![]));
+        return Ok(Merged { orphans, ..Merged::default() });
     }
     let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
     for (id, number, told) in placed {
@@ -93,7 +100,7 @@ async fn merge(
     tx.write(held.values(), sender).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
     let to_forget = held.values().any(|row| row.to.is_empty());
-    Ok((orphans, to_forget, settled(&held)))
+    Ok(Merged { orphans, settled: settled(&held), to_forget })
 }
 
 fn outcome(

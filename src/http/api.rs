@@ -3,7 +3,6 @@ pub(super) mod accounts;
 pub(super) mod comments;
 pub(super) mod dry_run;
 pub(super) mod edits;
-pub(super) mod entry;
 mod if_match;
 pub(super) mod log_export;
 pub(super) mod log_query;

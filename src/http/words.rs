@@ -101,7 +101,7 @@ impl<T: Vocabulary> JsonSchema for Word<T> {
 pub struct Instant(pub DateTime<Utc>);
 
 impl Instant {
-    /// As it stands in answers.
+    /// As it stands in answers and files.
     pub fn text(&self) -> String {
         self.0.to_rfc3339_opts(SecondsFormat::Millis, true)
     }

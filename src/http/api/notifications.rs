@@ -70,7 +70,7 @@ pub(in crate::http) struct Retry {
 
 /// How many will be sent anew.
 #[derive(JsonSchema, Serialize)]
-pub(in crate::http) struct Requeued {
+pub(in crate::http) struct Retried {
     count: u64,
 }
 
@@ -110,7 +110,7 @@ async fn retry_many(
     });
     // What is asked for stands in the query, too: under one key it is always the same.
     let raw = [request.query_string().as_bytes(), b"\n", &body.raw].concat();
-    let show = |count: &u64| Reply::json(StatusCode::ACCEPTED, &Requeued { count: *count });
+    let show = |count: &u64| Reply::json(StatusCode::ACCEPTED, &Retried { count: *count });
     answer(&desk, &request, by.0, &raw, show, async |once| {
         desk.retry_notifications(asked, by.0, once).await
     })

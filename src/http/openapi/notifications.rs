@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::super::api::log_query::BodyFilter;
 use super::super::api::log_summary::SummaryShown;
 use super::super::api::logged::{NotificationInFull, NotificationShown};
-use super::super::api::notifications::{Requeued, Retry};
+use super::super::api::notifications::{Retried, Retry};
 use super::super::page::Listed;
 use super::super::problem::{BAD_CURSOR, INVALID, MAY_HAVE_ARRIVED, NOT_RETRYABLE};
 use super::examples;
@@ -83,7 +83,7 @@ fn retry_many(schemas: &mut Schemas) -> Operation {
         .keyed()
         .parameters(filters(schemas))
         .may_take::<BodyFilter>(schemas, json!({ "status": ["FAILED"], "ticket_id": 1 }))
-        .answers::<Requeued>(schemas, 202, "So many will be sent.", json!({ "count": 3 }))
+        .answers::<Retried>(schemas, 202, "So many will be sent.", json!({ "count": 3 }))
 }
 
 fn summary(schemas: &mut Schemas) -> Operation {

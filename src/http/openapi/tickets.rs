@@ -3,9 +3,8 @@ use serde_json::json;
 
 use super::super::api::dry_run::Would;
 use super::super::api::edits::EditBody;
-use super::super::api::entry::EntryShown;
 use super::super::api::logged::NotificationShown;
-use super::super::api::shown::TicketShown;
+use super::super::api::shown::{EntryShown, TicketShown};
 use super::super::api::tickets::NewTicketBody;
 use super::super::page::Listed;
 use super::super::problem::{

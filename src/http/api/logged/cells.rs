@@ -1,26 +1,30 @@
 //! A notification as the cells of one line of a file.
-use super::super::super::words::{Instant, Vocabulary};
+use super::super::super::words::{Instant, Vocabulary, Word};
 use super::NotificationShown;
+
+fn word<T: Vocabulary>(word: Option<Word<T>>) -> String {
+    word.map(|word| word.0.word().to_owned()).unwrap_or_default()
+}
 
 impl NotificationShown {
     /// The same as the cells of a line.
-    pub(in super::super) fn cells(self) -> [String; 25] {
+    pub(in crate::http) fn cells(self) -> [String; 25] {
         let text = |word: Option<&str>| word.unwrap_or_default().to_owned();
         let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
         let at = |at: Option<Instant>| at.map(|at| at.text()).unwrap_or_default();
         let recipient = self.recipient.as_ref();
         [
             self.id.to_string(),
-            self.event.0.word().to_owned(),
+            self.event.0.as_str().to_owned(),
             self.channel,
             number(self.ticket_id),
             number(recipient.map(|person| person.id)),
             text(recipient.map(|person| person.full_name.as_str())),
             self.to,
-            self.status.0.word().to_owned(),
-            text(self.receipt.map(|word| word.0.word())),
+            self.status.0.as_str().to_owned(),
+            word(self.receipt),
             self.receipt_overdue.to_string(),
-            text(self.skip_reason.map(|word| word.0.word())),
+            word(self.skip_reason),
             self.body,
             text(self.template.as_deref()),
             self.provider,
