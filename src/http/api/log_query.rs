@@ -3,6 +3,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::problem::{BAD_QUERY, Problem};
+use super::super::words::{Id, Word};
 use super::{id_of, instant, several};
 use crate::domain::event::Event;
 use crate::domain::notification::{Receipt, Status};
@@ -95,20 +96,38 @@ impl LogQuery {
 /// The same filters in a JSON body, each a value or a list of them.
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(rename = "RetryMany")]
 pub(in crate::http) struct BodyFilter {
-    /// Those whose answers were lost, too: they may arrive twice.
+    /// That some may arrive twice, where the answer to the last attempt was lost.
     pub(super) accept_duplicate: Option<bool>,
+    #[schemars(with = "Option<Several<Word<Status>>>")]
     status: Option<OneOrMore>,
+    #[schemars(with = "Option<Several<Word<Receipt>>>")]
     receipt: Option<OneOrMore>,
+    #[schemars(with = "Option<Several<String>>")]
     channel: Option<OneOrMore>,
+    #[schemars(with = "Option<Several<Word<Event>>>")]
     event: Option<OneOrMore>,
+    #[schemars(with = "Option<Several<Id>>")]
     ticket_id: Option<OneOrMore>,
+    #[schemars(with = "Option<Several<Id>>")]
     recipient_id: Option<OneOrMore>,
     created_from: Option<String>,
     created_to: Option<String>,
 }
 
-#[derive(Deserialize, JsonSchema)]
+/// How the document tells it: one, a list, or several with commas.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "its schema is all there is to it")]
+enum Several<T> {
+    One(T),
+    List(Vec<T>),
+    WithCommas(String),
+}
+
+#[derive(Deserialize)]
 #[serde(untagged, expecting = "a word, a number, or a list of them")]
 enum OneOrMore {
     Word(String),

@@ -54,7 +54,7 @@ pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
         about
             .patch("/api/auth/me", "changeMe", "Change oneself")
             .about("What is not given stays. Another number has to be confirmed anew.")
-            .takes::<OwnCorrection>(schemas, json!({ "full_name": "John M. Doe", "locale": "en" }))
+            .may_take::<OwnCorrection>(schemas, json!({ "full_name": "John M. Doe", "locale": "en" }))
             .answers::<UserShown>(schemas, 200, "The account as it is now.", examples::user())
             .refuses(&[&EMAIL_TAKEN]),
         about

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use super::super::api::log_query::BodyFilter;
 use super::super::api::log_summary::SummaryShown;
 use super::super::api::logged::{NotificationInFull, NotificationShown};
-use super::super::api::notifications::Retry;
+use super::super::api::notifications::{Retried, Retry};
 use super::super::page::Listed;
 use super::super::problem::{BAD_CURSOR, INVALID, MAY_HAVE_ARRIVED, NOT_RETRYABLE};
 use super::examples;
@@ -20,12 +20,27 @@ const NOTIFICATIONS: About = About("Notifications");
 pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
     vec![
         list(schemas),
-        export(schemas),
-        summary(schemas),
         show(schemas),
         retry(schemas),
         retry_many(schemas),
+        summary(schemas),
+        export(schemas),
     ]
+}
+
+/// What the log can be asked by.
+fn filters(schemas: &mut Schemas) -> Vec<Value> {
+    let channel = json!({ "type": "string", "enum": ["WHATSAPP", "SMS", "EMAIL"] });
+    let mut filters = vec![
+        words::<Status>(schemas, "status", "What became of them."),
+        words::<Receipt>(schemas, "receipt", "What the phone told."),
+        several_of(&channel, "channel", "Over which channel they went."),
+        words::<Event>(schemas, "event", "What they tell of."),
+        ids(schemas, "ticket_id", "Which ticket they tell of."),
+        ids(schemas, "recipient_id", "To whom they go."),
+    ];
+    filters.extend(created());
+    filters
 }
 
 fn list(schemas: &mut Schemas) -> Operation {
@@ -35,62 +50,9 @@ fn list(schemas: &mut Schemas) -> Operation {
         .about("For admins. Newest first. Filters of different names narrow each other.")
         .only()
         .parameters(filters(schemas))
-        .parameters(created())
         .parameters(page())
         .answers::<Listed<NotificationShown>>(schemas, 200, "A page.", example)
         .refuses(&[&INVALID, &BAD_CURSOR])
-}
-
-/// What narrows the log, beside the time.
-fn filters(schemas: &mut Schemas) -> [Value; 6] {
-    let channel = json!({ "type": "string", "enum": ["WHATSAPP", "SMS", "EMAIL"] });
-    [
-        words::<Status>(schemas, "status", "What became of them."),
-        words::<Receipt>(schemas, "receipt", "What the phone told."),
-        several_of(&channel, "channel", "Over which channel they went."),
-        words::<Event>(schemas, "event", "What they tell of."),
-        ids(schemas, "ticket_id", "Which ticket they tell of."),
-        ids(schemas, "recipient_id", "To whom they go."),
-    ]
-}
-
-fn export(schemas: &mut Schemas) -> Operation {
-    let example = json!("id,event,channel\r\n1,TICKET_CREATED,WHATSAPP\r\n");
-    NOTIFICATIONS
-        .get("/api/notifications.csv", "exportNotifications", "Take the log away as a file")
-        .about("For admins. Newest first, with a line of headings; a cell that a spreadsheet would take for a formula, and so every number, begins with an apostrophe.")
-        .only()
-        .parameters(filters(schemas))
-        .parameters(created())
-        .answers_with(200, "The file.", "text/csv", &json!({ "type": "string" }), &example)
-        .refuses(&[&INVALID])
-}
-
-fn summary(schemas: &mut Schemas) -> Operation {
-    let example = json!({
-        "created_from": "2026-01-31T00:00:00.000Z", "created_to": null, "total": 4,
-        "by_status": { "SENT": 3, "FAILED": 1 }, "by_channel": { "WHATSAPP": 4 },
-        "by_event": { "TICKET_CREATED": 4 }, "arrived_within_2_minutes": 0.75,
-    });
-    NOTIFICATIONS
-        .get("/api/notifications/summary", "summarizeNotifications", "Sum the log up")
-        .about("For admins. `arrived_within_2_minutes` is a share of all that were not skipped.")
-        .only()
-        .parameters(created())
-        .answers::<SummaryShown>(schemas, 200, "The figures.", example)
-        .refuses(&[&INVALID])
-}
-
-fn retry_many(schemas: &mut Schemas) -> Operation {
-    NOTIFICATIONS
-        .post("/api/notifications/retry", "retryNotifications", "Send many notifications anew")
-        .about("For admins. Whatever the filters ask for and can be sent anew; they stand in the query or in the body, each in one of them. Left out are those that a newer state took the place of and people who still cannot be reached.")
-        .only()
-        .keyed()
-        .parameters(filters(schemas))
-        .parameters(created())
-        .may_take::<BodyFilter>(schemas, json!({ "status": "FAILED", "ticket_id": [1, 2] }))
-        .answers::<Retried>(schemas, 202, "So many will be sent.", json!({ "count": 2 }))
 }
 
 fn show(schemas: &mut Schemas) -> Operation {
@@ -111,4 +73,43 @@ fn retry(schemas: &mut Schemas) -> Operation {
         .may_take::<Retry>(schemas, json!({ "accept_duplicate": true }))
         .answers::<NotificationShown>(schemas, 202, "It will be sent.", examples::notification())
         .refuses(&[&NOT_RETRYABLE, &MAY_HAVE_ARRIVED])
+}
+
+fn retry_many(schemas: &mut Schemas) -> Operation {
+    NOTIFICATIONS
+        .post("/api/notifications/retry", "retryNotifications", "Send many notifications anew")
+        .about("For admins. Those that the filters leave, as far as they can be sent anew. The filters stand in the query or in the body, each in one of them.")
+        .only()
+        .keyed()
+        .parameters(filters(schemas))
+        .may_take::<BodyFilter>(schemas, json!({ "status": ["FAILED"], "ticket_id": 1 }))
+        .answers::<Retried>(schemas, 202, "So many will be sent.", json!({ "count": 3 }))
+}
+
+fn summary(schemas: &mut Schemas) -> Operation {
+    let example = json!({
+        "created_from": "2026-01-01T00:00:00.000Z", "created_to": null, "total": 3,
+        "by_status": { "SENT": 2, "FAILED": 1 }, "by_channel": { "WHATSAPP": 3 },
+        "by_event": { "TICKET_CREATED": 2, "TICKET_OPENED": 1 },
+        "arrived_within_2_minutes": 0.6667,
+    });
+    NOTIFICATIONS
+        .get("/api/notifications/summary", "summarizeNotifications", "Sum the log up")
+        .about("For admins. Counts by status, channel and event, and the share that arrived within 2 minutes.")
+        .only()
+        .parameters(created())
+        .answers::<SummaryShown>(schemas, 200, "The figures.", example)
+        .refuses(&[&INVALID])
+}
+
+fn export(schemas: &mut Schemas) -> Operation {
+    let example = json!("id,event,channel,ticket_id\r\n1,TICKET_CREATED,WHATSAPP,1\r\n");
+    let text = json!({ "type": "string" });
+    NOTIFICATIONS
+        .get("/api/notifications.csv", "exportNotifications", "Take the log away as a file")
+        .about("For admins. Newest first, with the filters of the list and without pages. A cell that a spreadsheet would take for a formula has an apostrophe in front.")
+        .only()
+        .parameters(filters(schemas))
+        .answers_with(200, "The log as CSV, with a first line of names.", "text/csv", &text, &example)
+        .refuses(&[&INVALID])
 }

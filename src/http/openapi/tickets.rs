@@ -84,7 +84,7 @@ fn edit(schemas: &mut Schemas) -> Operation {
         .about("Its client while it is `NEW`, an admin always. What is not given stays.")
         .only()
         .of_a_version()
-        .takes::<EditBody>(schemas, json!({ "priority": "CRITICAL" }))
+        .may_take::<EditBody>(schemas, json!({ "priority": "CRITICAL" }))
         .answers::<TicketShown>(schemas, 200, "The ticket as it is now.", examples::ticket())
         .with(&["ETag"])
         .refuses(&[&NO_LONGER_NEW, &CHANGED_MEANWHILE])

@@ -59,7 +59,7 @@ fn change(schemas: &mut Schemas) -> Operation {
         .patch("/api/users/{id}", "changeUser", "Change an account")
         .about("For admins. What is not given stays. The last active admin stays one.")
         .only()
-        .takes::<CorrectionBody>(schemas, json!({ "role": "CLIENT", "is_active": true }))
+        .may_take::<CorrectionBody>(schemas, json!({ "role": "CLIENT", "is_active": true }))
         .answers::<UserShown>(schemas, 200, "The account as it is now.", examples::user())
         .refuses(&[&EMAIL_TAKEN, &NUMBER_TAKEN, &LAST_ADMIN, &ERASED])
 }
