@@ -78,7 +78,7 @@ mod tests {
 
     fn numbers(raw: &str) -> Result<AnyOf<u32>, Vec<FieldError>> {
         let mut flaws = Flaws::default();
-        let read = |raw: &str| raw.parse().map_err(|_| FieldError::new("n", "number", "a number"));
+        let read = |raw: &str| raw.parse().map_err(|_| FieldError::new("n", "id", "a number"));
         let values = AnyOf::read(&mut flaws, "n", Some(raw), read);
         flaws.check().map(|()| values)
     }
