@@ -16,6 +16,10 @@ use deskbell::ports::clock::SystemClock;
 use deskbell::telemetry;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// A password's hash takes 19 MiB for a moment, which the system's own allocator would keep.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// An incident and ticket desk that reaches people on WhatsApp.
 #[derive(Parser)]
 #[command(version)]

@@ -21,14 +21,14 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn add_tickets(
-        &self,
+        &mut self,
         filed: Vec<(NewTicket, Person)>,
     ) -> Result<Vec<Ticket>, StoreError> {
         let new = filed.iter().map(|(ticket, client)| new_row(ticket, client.id, self.now));
         let ids = self.insert_all::<Entity>(new.collect()).await?;
         let words = ids.iter().zip(&filed);
         let words = words.map(|(id, (new, _))| (*id, &*new.title, &*new.description));
-        self.index_tickets(words).await?;
+        self.index_new_tickets(words).await?;
         let filed = ids.into_iter().zip(filed);
         Ok(filed.map(|(id, (of, by))| Ticket::filed(TicketId(id), of, by, self.now)).collect())
     }

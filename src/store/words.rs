@@ -14,19 +14,23 @@ use crate::domain::search::words_of;
 const BATCH: u64 = 500;
 
 impl Tx {
+    /// Makes new tickets found by their words.
+    pub(super) async fn index_new_tickets<'a>(
+        &mut self,
+        tickets: impl IntoIterator<Item = (i64, &'a str, &'a str)>,
+    ) -> Result<(), StoreError> {
+        self.insert_unasked::<ticket_words::Entity>(word_rows(tickets)).await
+    }
+
     /// Makes tickets found by their words, or by their new ones: each with its title and its
     /// description.
-    pub(super) async fn index_tickets(
+    pub(super) async fn index_tickets<'a>(
         &self,
-        tickets: impl IntoIterator<Item = (i64, &str, &str)>,
+        tickets: impl IntoIterator<Item = (i64, &'a str, &'a str)>,
     ) -> Result<(), StoreError> {
-        use ticket_words::{ActiveModel, Column, Entity};
+        use ticket_words::{Column, Entity};
         const KNOWN: Known<Column> = Known { by: &[Column::TicketId], update: &[Column::Words] };
-        let rows = tickets.into_iter().map(|(id, title, description)| ActiveModel {
-            ticket_id: Set(id),
-            words: Set(words_of([title, description])),
-        });
-        self.upsert_all::<Entity>(rows.collect(), &KNOWN).await
+        self.upsert_all::<Entity>(word_rows(tickets), &KNOWN).await
     }
 
     /// Makes a ticket found by the words of a comment.
@@ -41,6 +45,16 @@ impl Tx {
         };
         self.upsert_all::<Entity>(vec![row], &KNOWN).await
     }
+}
+
+fn word_rows<'a>(
+    tickets: impl IntoIterator<Item = (i64, &'a str, &'a str)>,
+) -> Vec<ticket_words::ActiveModel> {
+    let rows = tickets.into_iter().map(|(id, title, description)| ticket_words::ActiveModel {
+        ticket_id: Set(id),
+        words: Set(words_of([title, description])),
+    });
+    rows.collect()
 }
 
 impl Store {
