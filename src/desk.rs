@@ -81,6 +81,7 @@ pub struct Desk {
     rush: rush::Rush,
     locale: String,
     open_registration: bool,
+    erasing: erase_user::Erasing,
     filings: Group<create_ticket::Part, Result<Ticket, StoreError>>,
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
@@ -134,13 +135,15 @@ impl Desk {
     pub fn open(store: Store, channel: Arc<dyn Channel>, settings: &Settings) -> Self {
         let rush = rush::Rush::default();
         let side_by_side = if store.is_shared() { SIDE_BY_SIDE } else { 0 };
+        let erasing = erase_user::Erasing::default();
         let at_once = Shape { most: GROUP, linger: Duration::ZERO, side_by_side };
         let lingering = Shape { linger: LINGER, side_by_side: 0, ..at_once };
         let metrics = Metrics::new(store.now());
         metrics.channel(deliver::CHANNEL);
         let keyed = keyed::Keyed::new(&settings.digest_key);
         Self {
-            filings: create_ticket::group(store.clone(), at_once),
+            filings: create_ticket::group(store.clone(), erasing.clone(), at_once),
+            erasing,
             claims: deliver::claims(store.clone(), rush.clone(), at_once),
             answers: deliver::answers(store.clone(), channel.clone(), lingering),
             passwords: passwords::Passwords::default(),

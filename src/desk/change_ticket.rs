@@ -207,7 +207,7 @@ fn as_developer(user: User) -> Option<Person> {
 
 fn destination(before: &Ticket, verb: Verb, by: Actor) -> Result<Status, DeskError> {
     match before.status.after(verb) {
-        Ok(to) if state_leaves(by, before.status, verb) => Ok(to),
+        Ok(to) if state_leaves(by, before, verb) => Ok(to),
         _ => Err(DeskError::IllegalTransition {
             from: before.status,
             verb,

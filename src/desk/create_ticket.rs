@@ -4,6 +4,7 @@ use futures::FutureExt;
 
 use super::Desk;
 use super::announce::{News, announce};
+use super::erase_user::Erasing;
 use super::error::DeskError;
 use super::once::{Done, Once};
 use crate::domain::comment::Visibility;
@@ -116,10 +117,15 @@ fn client(part: &Part, people: &People) -> Person {
 }
 
 /// Files what comes in together in one transaction.
-pub(super) fn group(store: Store, shape: Shape) -> Group<Part, Result<Ticket, StoreError>> {
+pub(super) fn group(
+    store: Store,
+    erasing: Erasing,
+    shape: Shape,
+) -> Group<Part, Result<Ticket, StoreError>> {
     Group::new(shape, move |parts: Vec<Part>| {
-        let store = store.clone();
+        let (store, erasing) = (store.clone(), erasing.clone());
         async move {
+            let _nobody_is_erased = erasing.read().await;
             match file(&store, &parts).await {
                 Ok(tickets) => tickets.into_iter().map(Ok).collect(),
                 Err(error @ StoreError::Away(_)) => vec![Err(error); parts.len()],

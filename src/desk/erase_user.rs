@@ -1,5 +1,8 @@
 //! Erasing a person: nothing of them is left but an empty account, to which their tickets point.
+use std::sync::Arc;
+
 use serde_json::Value;
+use tokio::sync::RwLock;
 
 use super::Desk;
 use super::error::DeskError;
@@ -8,6 +11,10 @@ use super::users::keeps_an_admin;
 use crate::domain::markup::plain;
 use crate::domain::user::{Actor, User, UserId};
 use crate::store::Tx;
+
+/// Whoever files a ticket has read the names that it tells before its story began: none of those
+/// people is erased meanwhile.
+pub(super) type Erasing = Arc<RwLock<()>>;
 
 impl Desk {
     /// Switches an account off and erases its person: name, e-mail, number, what was written to
@@ -27,6 +34,7 @@ impl Desk {
         let numbers = self.store.numbers_of(&user).await?;
         // Webhooks are many: they are gone through before anybody is held up by it.
         let seen = self.store.forget_webhooks(&numbers).await?;
+        let _nobody_files = self.erasing.write().await;
         let mut tx = self.store.begin().await?;
         forget(&mut tx, &user, &numbers, seen).await?;
         tx.commit().await?;

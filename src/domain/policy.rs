@@ -49,10 +49,12 @@ pub fn has_verb(who: Actor, ticket: &Ticket, verb: Verb) -> bool {
 
 /// Whether the state leaves that verb to `who`, beyond what the workflow itself says: closing is
 /// the admin's from everywhere but NEW, and the client's from FINISHED and, to withdraw, from NEW.
-pub fn state_leaves(who: Actor, status: Status, verb: Verb) -> bool {
+/// An admin who filed a ticket for themselves is both.
+pub fn state_leaves(who: Actor, ticket: &Ticket, verb: Verb) -> bool {
+    let as_client = matches!(ticket.status, Status::New | Status::Finished);
     match (verb, who.role) {
-        (Verb::Close, Role::Admin) => status != Status::New,
-        (Verb::Close, _) => matches!(status, Status::New | Status::Finished),
+        (Verb::Close, Role::Admin) => ticket.status != Status::New || ticket.client.id == who.id,
+        (Verb::Close, _) => as_client,
         _ => true,
     }
 }
@@ -61,7 +63,7 @@ pub fn state_leaves(who: Actor, status: Status, verb: Verb) -> bool {
 pub fn allowed_transitions(who: Actor, ticket: &Ticket) -> Vec<Verb> {
     let may = |verb: &Verb| {
         has_verb(who, ticket, *verb)
-            && state_leaves(who, ticket.status, *verb)
+            && state_leaves(who, ticket, *verb)
             && ticket.status.after(*verb).is_ok()
     };
     Verb::ALL.into_iter().filter(may).collect()
@@ -117,6 +119,8 @@ mod tests {
             assert_eq!(allowed(1, Role::Client, status), client, "client {status}");
             assert_eq!(allowed(2, Role::Developer, status), developer, "developer {status}");
             assert_eq!(allowed(3, Role::Admin, status), admin, "admin {status}");
+            let own = if status == Status::New { "open assign close reject" } else { admin };
+            assert_eq!(allowed(1, Role::Admin, status), own, "an admin's own {status}");
             assert_eq!(allowed(9, Role::Client, status), "", "another client {status}");
             assert_eq!(allowed(9, Role::Developer, status), "", "another developer {status}");
         }

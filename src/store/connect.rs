@@ -1,6 +1,6 @@
 //! Opening the pools that SeaORM and apalis share, and beginning a transaction on them.
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::{DirBuilder, OpenOptions};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -101,6 +101,10 @@ async fn sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), S
     if let Some(folder) = options.get_filename().parent() {
         // What people write to each other is for nobody else on this machine.
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(sqlx::Error::Io)?;
+        // SQLite gives the files beside it the same mode.
+        let file =
+            OpenOptions::new().append(true).create(true).mode(0o600).open(options.get_filename());
+        file.map_err(sqlx::Error::Io)?;
     }
     let writer = SqlitePoolOptions::new()
         .max_connections(1)

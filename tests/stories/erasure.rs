@@ -13,6 +13,7 @@ stories![
     a_report_that_comes_too_late_is_read_and_forgotten,
     an_answer_that_speaks_of_an_erased_person_is_still_the_answer,
     erasing_twice_does_no_harm_and_nothing_brings_them_back,
+    whoever_files_while_they_are_erased_leaves_no_name,
 ];
 
 fn place(of: &Person) -> String {
@@ -67,6 +68,24 @@ async fn nothing_of_an_erased_person_is_left(world: &mut World) {
         admins[0]["body"].as_str().is_some_and(|body| body.contains("*Client:* —\n")),
         "{admins:?}"
     );
+}
+
+async fn whoever_files_while_they_are_erased_leaves_no_name(world: &mut World) {
+    let admin = world.admin();
+    for round in 0..10 {
+        let name = format!("quincy{round}");
+        let person = world.person(&name, Role::Client, &format!("+1555017710{round}")).await;
+        admin.patch(&place(&person), &json!({ "full_name": "Quincy Canary" })).await.ok(200);
+        person.token().await;
+        let draft = draft("Meanwhile", json!({}));
+        // Some come before the account is switched off, and some too late.
+        let file = || person.post("/api/tickets", &draft);
+        let place = place(&person);
+        tokio::join!(file(), file(), file(), admin.delete(&place), file(), file());
+        world.settle().await;
+        let named = "SELECT count(*) FROM notification_log WHERE body LIKE '%Quincy Canary%'";
+        assert_eq!(world.count(named).await, 0, "round {round}");
+    }
 }
 
 /// How many rows of this kind still speak of Quincy.
