@@ -23,6 +23,10 @@ use crate::store::jobs::Job;
 /// A process that slept longer than this between its claim and its send may have lost the claim.
 const STALE_CLAIM: Duration = Duration::from_secs(25);
 
+/// Then it is left to the sweep.
+const CLAIM_AGAIN_AFTER: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_millis(800), Duration::ZERO];
+
 /// The only channel so far.
 pub(super) const CHANNEL: &str = "WHATSAPP";
 
@@ -44,15 +48,7 @@ impl Desk {
     async fn deliver_one(&self, id: NotificationId, lane: Lane) {
         let Ok(_slot) = self.sends.of(lane).acquire().await else { return };
         let begun = Instant::now();
-        let claimed = match self.claims.join(id).await {
-            Ok(Ok(Some(claimed))) => claimed,
-            Ok(Ok(None)) => return,
-            Ok(Err(error)) => {
-                tracing::warn!(notification.id = id.0, %error, "notification {} not claimed", id.0);
-                return;
-            }
-            Err(_) => return,
-        };
+        let Some(claimed) = self.claim(id).await else { return };
         let attempt = claimed.attempt;
         let answer = match begun.elapsed() {
             waited if waited > STALE_CLAIM => stale(waited),
@@ -61,6 +57,22 @@ impl Desk {
         log(id, attempt, &answer);
         self.metrics.sent(CHANNEL, &answer);
         self.write_down(Answered { id, attempt, answer }).await;
+    }
+
+    /// A database that is away for a moment is asked again: the sweep would take much longer. To
+    /// claim twice does no harm, what was claimed without our hearing of it ends as a lost answer.
+    async fn claim(&self, id: NotificationId) -> Option<Claimed> {
+        for wait in CLAIM_AGAIN_AFTER {
+            match self.claims.join(id).await {
+                Ok(Ok(claimed)) => return claimed,
+                Ok(Err(error)) => {
+                    tracing::warn!(notification.id = id.0, %error, "notification {} not claimed", id.0);
+                }
+                Err(GivenUp) => {}
+            }
+            tokio::time::sleep(wait).await;
+        }
+        None
     }
 
     /// The answer is evidence that nothing else holds: it is kept until the database takes it.
