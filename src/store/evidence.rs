@@ -118,16 +118,18 @@ impl Tx {
         Ok(unread.is_some())
     }
 
+    /// Whether there is a backlog of tasks. One that was handed over a moment ago is pending, too,
+    /// and tells nothing.
     async fn has_tasks_due(&self, queue: Queue) -> Result<bool, StoreError> {
         let backend = self.backend();
         let sql = match backend {
             DbBackend::Postgres => {
                 "SELECT 1 FROM apalis.jobs WHERE job_type = $1 AND status = 'Pending' \
-                 AND run_at < now() LIMIT 1"
+                 AND run_at < now() - interval '2 seconds' LIMIT 1"
             }
             _ => {
                 "SELECT 1 FROM Jobs WHERE job_type = ? AND status = 'Pending' AND lock_by IS NULL \
-                 AND run_at <= CAST(strftime('%s','now') AS INTEGER) LIMIT 1"
+                 AND run_at <= CAST(strftime('%s','now') AS INTEGER) - 3 LIMIT 1"
             }
         };
         let asked = Statement::from_sql_and_values(backend, sql, [queue.name().into()]);
