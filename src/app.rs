@@ -1,5 +1,8 @@
 //! The one place where everything is built: `main` and every test build it the same way.
+pub mod doctor;
 mod first_start;
+mod gmail_connect;
+mod open_channels;
 mod secrets;
 mod simulated;
 
@@ -13,16 +16,19 @@ use actix_web::{App, HttpServer};
 use anyhow::{Context, bail};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::channels::whatsapp;
-use crate::config::{Config, Role, WhatsApp};
+use crate::config::{Config, Environment, Role, WhatsApp};
+use crate::desk::channels::Channels;
+use crate::desk::codes::CodeSettings;
 use crate::desk::{self, Desk};
-use crate::domain::callback::Callbacks;
+use crate::domain::phone::PhoneNumber;
 use crate::http::{self, Cursors, Shared, Stopping};
 use crate::ports::clock::{SharedClock, SystemClock};
+pub use crate::simulator::Settings as SimulatorSettings;
 use crate::simulator::Simulator;
 use crate::store::Store;
 use crate::worker::Worker;
 pub use first_start::Account;
+pub use gmail_connect::{gmail_connect, gmail_door};
 pub use simulated::{alone as simulator_alone, serve as serve_simulator};
 
 /// Sends in hand have this long to end; Meta is given ten seconds to answer.
@@ -73,22 +79,39 @@ impl Parts {
             secrets::given_or_kept(config.secret_key.as_ref(), &config.data_dir, "secret_key")?;
         let jwt_secret =
             secrets::given_or_kept(config.jwt_secret.as_ref(), &config.data_dir, "jwt_secret")?;
-        let store = Store::open(&config.database, clock).await;
+        let store = Store::open(&config.database, clock.clone()).await;
         let store = store.context("the database cannot be opened (DATABASE_URL)")?;
-        let settings = match &config.whatsapp {
-            WhatsApp::Real(settings) => settings.as_ref().clone(),
-            WhatsApp::Simulated => simulated::channel(&secret_key, simulated_at),
-        };
-        let callbacks = Callbacks::new(&secrets::derived(&secret_key, "callback data"));
-        let channel = Arc::new(whatsapp::WhatsApp::open(settings, callbacks)?);
+        let channels = open_channels::all(config, &secret_key, simulated_at, clock)?;
         let settings = desk::Settings {
             jwt_secret,
             digest_key: hex::encode(secrets::derived(&secret_key, "digests")).into(),
             default_locale: config.default_locale.clone(),
             open_registration: config.open_registration,
+            public_url: config.public_url.clone(),
             rate_limit: config.rate_limit,
+            codes: codes(config, &channels),
+            line: config.line,
+            rates: config.rates.clone(),
         };
-        Ok(Self { desk: Desk::open(store, channel, &settings), secret_key })
+        Ok(Self { desk: Desk::open(store, channels, &settings), secret_key })
+    }
+}
+
+/// Whoever asks is shown a code only where nobody else could be asked for it.
+fn codes(config: &Config, channels: &Channels) -> CodeSettings {
+    let development = config.environment == Environment::Development;
+    CodeSettings {
+        product_name: config.codes.product_name.clone(),
+        countries: config.codes.countries.clone(),
+        daily_budget: config.codes.daily_budget,
+        shown: channels.simulated_media().filter(|_| development).collect(),
+        mock: config.codes.mock,
+        business_number: match &config.whatsapp {
+            WhatsApp::Simulated => PhoneNumber::parse(simulated::NUMBER).ok(),
+            WhatsApp::Real(settings) => {
+                settings.business_number.as_deref().and_then(|it| PhoneNumber::parse(it).ok())
+            }
+        },
     }
 }
 
@@ -124,17 +147,16 @@ impl Deskbell {
         if !store.is_shared() || config.auto_migrate {
             store.migrate().await?;
         }
-        let simulated =
-            matches!(config.whatsapp, WhatsApp::Simulated) && config.role != Role::Worker;
-        let first_accounts = match simulated {
-            true => first_start::accounts(&parts.desk).await?,
-            false => vec![],
+        let simulated = config.simulates() && config.role != Role::Worker;
+        let first_accounts = match config.whatsapp {
+            WhatsApp::Simulated if simulated => first_start::accounts(&parts.desk).await?,
+            _ => vec![],
         };
         let gate = (simulated && !address.ip().is_loopback()).then(secrets::random);
         let simulator = simulated.then(|| {
             let settings =
                 simulated::settings(&parts.secret_key, &url, gate.clone(), clock.clone());
-            Simulator::new(settings)
+            simulated::new(settings)
         });
         let stopping = Stopping::default();
         let shared = Shared {

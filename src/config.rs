@@ -1,7 +1,14 @@
 //! Settings, read once through a function that a test can replace. Wrong and missing ones are named
 //! all at once, each with what is wrong and an example.
+mod business;
+mod codes;
+mod email;
+mod line;
 mod network;
+mod rates;
 mod reader;
+mod token;
+mod twilio;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,8 +16,11 @@ use std::path::PathBuf;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use crate::channels::whatsapp;
+use crate::channels::{gmail, smtp, twilio as sms, whatsapp};
+use crate::domain::pace::Limits;
+use crate::domain::rates::Rates;
 use crate::store;
+pub use codes::Codes;
 
 /// What this process does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -51,6 +61,24 @@ pub enum WhatsApp {
     Simulated,
 }
 
+/// Who stands behind a channel.
+#[derive(Clone, Debug)]
+pub enum Provider<T> {
+    /// The provider itself, or whoever stands in for it.
+    Real(Box<T>),
+    /// The simulator.
+    Simulated,
+    /// Nobody.
+    Absent,
+}
+
+impl<T> Provider<T> {
+    /// Whether the simulator stands in for it.
+    pub fn is_simulated(&self) -> bool {
+        matches!(self, Self::Simulated)
+    }
+}
+
 /// Everything that the program has to know.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -82,6 +110,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// Whether it matters how often anybody asks.
     pub rate_limit: bool,
+    /// What is decided about one-time codes.
+    pub codes: Codes,
     /// What whoever reads the metrics has to show.
     pub metrics_token: Option<SecretString>,
     /// How log lines look.
@@ -90,6 +120,18 @@ pub struct Config {
     pub log_filter: String,
     /// Who carries WhatsApp messages.
     pub whatsapp: WhatsApp,
+    /// How fast they may go.
+    pub line: Limits,
+    /// What a message costs, as far as the operator said.
+    pub rates: Option<Rates>,
+    /// Who carries SMS, and WhatsApp messages by another way.
+    pub twilio: Provider<sms::Settings>,
+    /// Who carries e-mails.
+    pub gmail: Provider<gmail::Settings>,
+    /// Who carries them besides.
+    pub smtp: Option<smtp::Settings>,
+    /// What was set and has no effect, since WhatsApp is simulated.
+    pub ignored: Vec<&'static str>,
 }
 
 /// Settings that are wrong or missing, one line each.
@@ -98,6 +140,12 @@ pub struct Config {
 pub struct Wrong(pub Vec<String>);
 
 impl Config {
+    /// Whether the simulator stands in for anybody.
+    pub fn simulates(&self) -> bool {
+        let others = self.twilio.is_simulated() || self.gmail.is_simulated();
+        others || matches!(self.whatsapp, WhatsApp::Simulated)
+    }
+
     /// Reads the settings.
     ///
     /// # Errors

@@ -1,35 +1,77 @@
 //! What one can do at the desk: one file, one verb.
 mod access;
+mod alert;
 mod announce;
+mod awaited;
+mod carry_code;
 mod change_password;
 mod change_ticket;
+pub mod channels;
+mod code_ask;
+pub mod code_error;
+mod code_limits;
+mod code_route;
+pub mod codes;
 mod comment;
+mod confirm_number;
 mod create_ticket;
 mod create_user;
 mod delete_ticket;
 mod deliver;
+mod deliver_together;
 mod dry_run;
 mod edit_ticket;
 mod erase_user;
 pub mod error;
+mod examine;
+mod external_code;
 mod find;
+pub mod findings;
+mod follow;
+mod follow_on;
+mod form;
+mod hear;
 mod hint;
+mod hold_templates;
 mod keyed;
 mod limits;
+mod line;
 mod log_in;
+mod look_after_templates;
+mod merge_reports;
+mod not_requested;
+mod notice;
+mod number_changed;
 pub mod once;
+mod open_window;
+mod own_sessions;
 mod passwords;
+mod pause;
+mod preferences;
 mod process_webhook;
 mod quota;
 mod receive_webhook;
+mod register_by_code;
+mod reign;
+pub mod report;
+mod reset_password;
 mod retry;
+mod reverse_code;
 mod rush;
+mod seal;
 mod sessions;
+mod silence;
+mod standing;
 mod sweep;
 mod take_stock;
+mod templates;
+mod tend_lines;
 mod tokens;
 mod turns;
+mod unsent;
 mod users;
+mod ways;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,21 +81,33 @@ use tokio::sync::Semaphore;
 
 use crate::domain::delivery::Moment;
 use crate::domain::notification::{Lane, NotificationId};
+use crate::domain::pace;
+use crate::domain::rates::Rates;
 use crate::domain::ticket::Ticket;
 use crate::metrics::Metrics;
-use crate::ports::channel::Channel;
 use crate::store::Store;
 use crate::store::deliveries::Claimed;
 use crate::store::error::StoreError;
 use crate::store::group::{Group, Shape};
+use crate::store::returned::Returned;
 pub use change_password::NewPassword;
 pub use change_ticket::{Change, With};
+use channels::Channels;
+pub use confirm_number::NumberAsked;
 pub use create_ticket::Filing;
 pub use dry_run::WouldNotify;
+pub use external_code::{GivenCode, GivenSent, MOCK_CODE};
 pub use find::Shown;
+pub use look_after_templates::{Looks, Pushed, TemplatesError, wanted};
+pub use preferences::Chosen;
 pub use receive_webhook::Received;
+pub use register_by_code::{Registered, Registering};
+pub use reset_password::ResetBegun;
 pub use retry::RetryMany;
+pub use reverse_code::ReverseCode;
 pub use sessions::LoggedIn;
+pub use silence::SilentWebhook;
+pub use templates::Templates;
 pub use users::Opening;
 
 /// Messages that are under way at the same time; at 300 ms each that is Meta's highest rate.
@@ -64,6 +118,8 @@ const URGENT_AT_ONCE: usize = 64;
 const GROUP: usize = 64;
 /// Groups of few need not wait for each other, unless there is only one writer.
 const SIDE_BY_SIDE: usize = 4;
+/// Groups of filings at once, unless there is only one writer: measured best on two cores.
+const SEVERAL: usize = 3;
 /// Nobody waits for an answer to be written down; together they cost one commit.
 const LINGER: Duration = Duration::from_millis(25);
 
@@ -71,7 +127,7 @@ const LINGER: Duration = Duration::from_millis(25);
 #[derive(Clone)]
 pub struct Desk {
     store: Store,
-    channel: Arc<dyn Channel>,
+    channels: Channels,
     passwords: passwords::Passwords,
     tokens: Arc<tokens::Tokens>,
     actors: access::Actors,
@@ -81,14 +137,23 @@ pub struct Desk {
     rush: rush::Rush,
     locale: String,
     open_registration: bool,
+    public_url: Option<String>,
     erasing: erase_user::Erasing,
     filings: Group<create_ticket::Part, Result<Ticket, StoreError>>,
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
+    arrivals: Group<receive_webhook::Arrived, Result<bool, StoreError>>,
+    inbox: process_webhook::Inbox,
+    noticed: silence::Noticed,
     sends: Sends,
+    lines: line::Lines,
+    returns: Group<Returned, Result<(), StoreError>>,
+    holder: Arc<str>,
     metrics: Metrics,
     stock: take_stock::Stock,
     quota: Option<quota::Quota>,
+    codes: codes::Codes,
+    rates: Option<Arc<Rates>>,
 }
 
 /// Slots for messages under way, of each lane its own.
@@ -107,11 +172,7 @@ impl Sends {
     }
 
     fn of(&self, lane: Lane) -> &Semaphore {
-        match lane {
-            Lane::Code => &self.0[0],
-            Lane::Critical => &self.0[1],
-            Lane::Normal => &self.0[2],
-        }
+        &self.0[lane.place()]
     }
 }
 
@@ -126,26 +187,47 @@ pub struct Settings {
     pub default_locale: String,
     /// Whether anybody may open an account.
     pub open_registration: bool,
+    /// Where people and providers reach us.
+    pub public_url: Option<String>,
     /// Whether it matters how often anybody asks and tries.
     pub rate_limit: bool,
+    /// What is decided about one-time codes.
+    pub codes: codes::CodeSettings,
+    /// How fast messages may leave.
+    pub line: pace::Limits,
+    /// What a message costs.
+    pub rates: Option<Rates>,
 }
 
 impl Desk {
     /// Opens the desk.
-    pub fn open(store: Store, channel: Arc<dyn Channel>, settings: &Settings) -> Self {
+    pub fn open(store: Store, channels: Channels, settings: &Settings) -> Self {
         let rush = rush::Rush::default();
+        let providers = channels.all().map(|channel| channel.provider());
+        let lines = line::Lines::new(settings.line, providers);
         let side_by_side = if store.is_shared() { SIDE_BY_SIDE } else { 0 };
         let erasing = erase_user::Erasing::default();
-        let at_once = Shape { most: GROUP, linger: Duration::ZERO, side_by_side };
+        let at_once = Shape { most: GROUP, linger: Duration::ZERO, side_by_side, groups: 1 };
+        let groups = if store.is_shared() { SEVERAL } else { 1 };
         let lingering = Shape { linger: LINGER, side_by_side: 0, ..at_once };
         let metrics = Metrics::new(store.now());
-        metrics.channel(deliver::CHANNEL);
+        channels.announce_to(&metrics);
         let keyed = keyed::Keyed::new(&settings.digest_key);
+        let codes = codes::Codes::new(settings, &keyed);
         Self {
-            filings: create_ticket::group(store.clone(), erasing.clone(), at_once),
+            filings: create_ticket::group(
+                store.clone(),
+                channels.clone(),
+                erasing.clone(),
+                Shape { groups, ..at_once },
+            ),
             erasing,
-            claims: deliver::claims(store.clone(), rush.clone(), at_once),
-            answers: deliver::answers(store.clone(), channel.clone(), lingering),
+            claims: deliver::claims(store.clone(), rush.clone(), lines.clone(), at_once),
+            answers: deliver::answers(store.clone(), channels.clone(), lingering),
+            codes,
+            arrivals: receive_webhook::arrivals(store.clone(), at_once),
+            inbox: process_webhook::Inbox::default(),
+            noticed: silence::Noticed::default(),
             passwords: passwords::Passwords::default(),
             tokens: Arc::new(tokens::Tokens::new(&settings.jwt_secret)),
             actors: access::Actors::default(),
@@ -155,12 +237,17 @@ impl Desk {
             rush,
             locale: settings.default_locale.clone(),
             open_registration: settings.open_registration,
+            public_url: settings.public_url.clone(),
             sends: Sends::new(),
+            lines,
+            returns: reign::returns(store.clone(), lingering),
+            holder: ulid::Ulid::generate().to_string().into(),
             metrics,
             stock: take_stock::Stock::default(),
             quota: settings.rate_limit.then(quota::Quota::default),
+            rates: settings.rates.clone().map(Arc::new),
             store,
-            channel,
+            channels,
         }
     }
 

@@ -9,6 +9,7 @@ mod health;
 mod known;
 mod limits;
 mod metrics;
+mod misread;
 pub mod openapi;
 mod page;
 mod patience;
@@ -98,7 +99,10 @@ pub async fn nowhere(_: HttpRequest) -> Result<&'static str, Problem> {
 /// One address with its methods; any other method is told which there are.
 fn at(path: &str, methods: Vec<(Method, Route)>) -> Resource {
     known::note(path, &methods);
-    let allow: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    let mut allow: Vec<&str> = methods.iter().map(|(method, _)| method.as_str()).collect();
+    if allow.contains(&"GET") {
+        allow.push("HEAD");
+    }
     let allow = allow.join(", ");
     let resource = methods.into_iter().fold(web::resource(path), |resource, (method, route)| {
         resource.route(route.method(method))

@@ -1,6 +1,14 @@
 //! The command line.
+#[path = "main/doctor.rs"]
+mod doctor;
+#[path = "main/gmail.rs"]
+mod gmail;
+#[path = "main/simulator_command.rs"]
+mod simulator_command;
+#[path = "main/templates.rs"]
+mod templates;
+
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -13,7 +21,9 @@ use deskbell::domain::account::Application;
 use deskbell::domain::user;
 use deskbell::http;
 use deskbell::ports::clock::SystemClock;
+use deskbell::store::Store;
 use deskbell::telemetry;
+use simulator_command::SimulatorCommand;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A password's hash takes 19 MiB for a moment, which the system's own allocator would keep.
@@ -46,26 +56,24 @@ enum Command {
         #[command(subcommand)]
         what: UserCommand,
     },
+    /// Looks at the settings, the database and every provider: what is so, and what to do.
+    Doctor {
+        /// A number or an e-mail address that gets one test message over each channel.
+        #[arg(long)]
+        send_to: Option<String>,
+    },
+    /// The message templates of this program, and how they stand at Meta.
+    Templates {
+        #[command(subcommand)]
+        what: Option<templates::Command>,
+    },
+    /// Gmail, by which e-mails are sent.
+    #[command(subcommand)]
+    Gmail(gmail::Command),
     /// Prints the OpenAPI document.
     Openapi,
-    /// The simulator of WhatsApp alone, at http://<bind>/simulator.
-    Simulator {
-        /// Where it listens.
-        #[arg(long, default_value = "127.0.0.1:8010")]
-        bind: SocketAddr,
-        /// The bearer token that it takes.
-        #[arg(long, default_value = "simulated")]
-        access_token: String,
-        /// What it signs webhooks with.
-        #[arg(long, default_value = "simulated")]
-        app_secret: String,
-        /// The id of its number.
-        #[arg(long, default_value = "100000000000001")]
-        phone_number_id: String,
-        /// Where it posts webhooks.
-        #[arg(long)]
-        webhook_url: Option<String>,
-    },
+    /// The simulator of WhatsApp, Twilio and Gmail alone, for any software: docs/SIMULATOR.md.
+    Simulator(Box<SimulatorCommand>),
 }
 
 #[derive(Subcommand)]
@@ -130,15 +138,11 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Serve { role } => serve(role).await,
         Command::Migrate { step } => migrate(step.unwrap_or(Step::Up)).await,
         Command::User { what } => create_user(what).await,
+        Command::Doctor { send_to } => doctor::run(send_to).await,
+        Command::Templates { what } => templates::run(what.unwrap_or_default(), &config()?).await,
+        Command::Gmail(what) => gmail::run(what).await,
         Command::Openapi => print_openapi(),
-        Command::Simulator { bind, access_token, app_secret, phone_number_id, webhook_url } => {
-            let settings =
-                app::simulator_alone(access_token, app_secret, phone_number_id, webhook_url);
-            let listener = TcpListener::bind(bind)
-                .with_context(|| format!("nobody can listen at {bind} (--bind)"))?;
-            println!("The simulator listens at http://{}/simulator", listener.local_addr()?);
-            app::serve_simulator(listener, settings).await
-        }
+        Command::Simulator(command) => command.run().await,
     }
 }
 
@@ -168,10 +172,15 @@ fn banner(config: &Config, deskbell: &Deskbell) -> String {
         return format!("Deskbell works; its signs of life are at http://{}", deskbell.address);
     }
     let mut lines = vec![format!("Deskbell listens at {url}")];
-    if matches!(config.whatsapp, WhatsApp::Simulated) {
+    if config.simulates() {
         let gate = deskbell.gate.as_ref().map(|gate| format!("?token={}", app::reveal(gate)));
         let gate = gate.unwrap_or_default();
-        lines.push(format!("WhatsApp is simulated: {url}/simulator{gate} shows every phone"));
+        let what = match config.whatsapp {
+            WhatsApp::Simulated => "WhatsApp",
+            WhatsApp::Real(_) if config.twilio.is_simulated() => "SMS",
+            WhatsApp::Real(_) => "E-mail",
+        };
+        lines.push(format!("{what} is simulated: {url}/simulator{gate} shows every phone"));
     }
     if config.environment == Environment::Development && !deskbell.first_accounts.is_empty() {
         lines.push(
@@ -217,8 +226,14 @@ async fn parts(config: &Config) -> anyhow::Result<Parts> {
 }
 
 async fn migrate(step: Step) -> anyhow::Result<()> {
-    let parts = parts(&config()?).await?;
-    let store = parts.desk.store();
+    let config = config()?;
+    // Whoever only asks leaves nothing behind: no file, and no secrets.
+    if matches!(step, Step::Status) && !config.database.is_there() {
+        Store::changes().iter().for_each(|name| println!("down {name}"));
+        return Ok(());
+    }
+    let store = Store::open(&config.database, Arc::new(SystemClock)).await;
+    let store = store.context("the database cannot be opened (DATABASE_URL)")?;
     match step {
         Step::Up => store.migrate().await?,
         Step::Down => store.migrate_down().await?,

@@ -12,7 +12,7 @@ use prometheus::{
     TextEncoder,
 };
 
-use crate::domain::attempt::{Answer, Outcome, Remedy};
+use crate::domain::attempt::{Answer, Outcome};
 
 /// Upper bounds of the times of requests, in seconds.
 const REQUEST_TIMES: [f64; 12] =
@@ -39,6 +39,8 @@ struct Counters {
     overdue: GaugeVec,
     unread: IntGaugeVec,
     oldest_unread: GaugeVec,
+    unplaced: IntGauge,
+    silent: IntGaugeVec,
     process: process::Process,
 }
 
@@ -96,8 +98,8 @@ impl Metrics {
                 IntGaugeVec::new(
                     opts(
                         "channel_paused",
-                        "1 while the last answer of the channel's provider to this process was a \
-                         fault of the account, so that messages wait until it is mended.",
+                        "1 while nothing is sent through the channel: its account is at fault or its \
+                         provider away, and messages wait until that is mended.",
                     ),
                     &["channel"],
                 ),
@@ -147,6 +149,23 @@ impl Metrics {
                 "How long ago the oldest stored webhook that is still to be processed came in.",
                 &["state"],
             ),
+            unplaced: added(
+                to,
+                IntGauge::with_opts(opts(
+                    "webhook_reports_unplaced",
+                    "Reports of providers about messages that are not known here, or not yet.",
+                )),
+            ),
+            silent: added(
+                to,
+                IntGaugeVec::new(
+                    opts(
+                        "webhook_silent",
+                        "1 while messages go out and no report has come in for 15 minutes.",
+                    ),
+                    &["provider"],
+                ),
+            ),
             process: process::Process::new(to, now),
             registry,
         };
@@ -179,12 +198,11 @@ impl Metrics {
             let took = answer.took.as_seconds_f64();
             self.0.provider_times.with_label_values(&[channel]).observe(took);
         }
-        let paused = self.0.paused.with_label_values(&[channel]);
-        match &answer.outcome {
-            Outcome::Rejected(failure) => paused.set((failure.remedy == Remedy::Hold).into()),
-            Outcome::Accepted { .. } => paused.set(0),
-            Outcome::Started | Outcome::Unknown { .. } | Outcome::NotSent(_) => {}
-        }
+    }
+
+    /// Nothing is sent through this channel, or it is again.
+    pub fn paused(&self, channel: &str, is: bool) {
+        self.0.paused.with_label_values(&[channel]).set(is.into());
     }
 
     /// A webhook came in, and this became of it.
@@ -215,6 +233,16 @@ impl Metrics {
     pub fn webhook_events(&self, state: &str, waiting: Waiting, now: DateTime<Utc>) {
         self.0.unread.with_label_values(&[state]).set(waiting.count);
         self.0.oldest_unread.with_label_values(&[state]).set(age(waiting.since, now));
+    }
+
+    /// So many reports wait for their message.
+    pub fn unplaced(&self, count: u64) {
+        self.0.unplaced.set(count.try_into().unwrap_or(i64::MAX));
+    }
+
+    /// Whether the webhook of this provider has fallen silent.
+    pub fn webhook_silent(&self, provider: &str, is_silent: bool) {
+        self.0.silent.with_label_values(&[provider]).set(is_silent.into());
     }
 
     /// Everything, in Prometheus's text format.

@@ -5,6 +5,7 @@
 //! a JSON API of its own, by which one reads each phone, answers as that person, and chooses what
 //! goes wrong.
 
+mod account;
 mod address;
 mod answer;
 mod api;
@@ -13,25 +14,46 @@ mod courier;
 mod faults;
 mod fields;
 mod gate;
+mod google;
 mod graph;
 mod inbound;
 mod interactive;
 mod kind;
 mod ledger;
+mod limits;
 mod line;
 mod link;
+mod mail;
+mod mail_page;
+mod mailbox_api;
+mod mailboxes;
+mod management;
 mod markup;
+mod media;
+mod media_door;
 mod message;
+mod odd;
+mod one_time_code;
 mod page;
 mod phones;
 mod plan;
+mod provider;
 mod refusal;
 mod request;
 mod routes;
+mod rules;
+mod rules_api;
+mod said;
 mod shown;
 mod signature;
+mod spelling;
+mod standing;
 mod status;
+mod tasks;
 mod template;
+mod template_body;
+mod templates;
+mod twilio;
 mod view;
 mod wamid;
 mod webhook;
@@ -44,6 +66,11 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 use self::world::World;
+pub use self::{
+    google::Settings as GoogleSettings,
+    rules::Rules,
+    twilio::{Settings as TwilioSettings, SharedKey},
+};
 
 /// What the simulator is told when it is made.
 pub struct Settings {
@@ -61,6 +88,12 @@ pub struct Settings {
     pub webhook_url: Option<String>,
     /// The token that the pages and the simulator's own API ask for; without it, they ask nobody.
     pub gate: Option<SecretString>,
+    /// The account at Twilio.
+    pub twilio: TwilioSettings,
+    /// The client and the mailbox at Google.
+    pub google: GoogleSettings,
+    /// The rules that the providers keep at first.
+    pub rules: Rules,
     /// What time it is.
     pub now: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
 }
@@ -77,6 +110,16 @@ impl Simulator {
         Self { world: Arc::new(World::new(settings)) }
     }
 
+    /// Creates templates in its account, from requests that Meta would take; others are left out.
+    pub fn register(&self, requests: impl IntoIterator<Item = serde_json::Value>) {
+        let mut memory = self.world.memory();
+        for request in requests {
+            if let Err(refusal) = memory.templates.create(&request) {
+                tracing::warn!(%refusal, "simulator: a template is left out");
+            }
+        }
+    }
+
     /// Puts everything under `/simulator`.
     pub fn routes(&self, cfg: &mut ServiceConfig) {
         routes::mount(Arc::clone(&self.world), cfg);
@@ -85,5 +128,25 @@ impl Simulator {
     /// Posts no webhook any more, and answers whom a fault keeps waiting.
     pub async fn stop(&self) {
         self.world.stop().await;
+    }
+}
+
+#[cfg(test)]
+impl Settings {
+    /// Those of the simulators in the tests of its parts.
+    fn of_a_test() -> Self {
+        Self {
+            access_token: "token".into(),
+            phone_number_id: "106540352242922".into(),
+            business_account_id: "102290129340398".into(),
+            display_number: "+15550001111".into(),
+            app_secret: "secret".into(),
+            webhook_url: None,
+            gate: None,
+            now: Arc::new(|| DateTime::UNIX_EPOCH),
+            twilio: TwilioSettings::default(),
+            google: GoogleSettings::default(),
+            rules: Rules::default(),
+        }
     }
 }

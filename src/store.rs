@@ -1,36 +1,62 @@
 //! The one door to the database: what a row says becomes what we mean here, and nowhere else.
+pub mod alerts;
 pub mod bell;
 pub mod buckets;
 mod bulk;
+pub mod channel_states;
+pub mod code_counts;
+mod code_fates;
+pub mod codes;
 pub mod comments;
 mod connect;
 mod db_clock;
 pub mod deliveries;
 pub mod depths;
+pub mod digests;
 mod erasure;
 pub mod error;
 pub mod evidence;
+pub mod facts;
 mod filings;
+pub mod follow;
+mod forgotten_webhooks;
 pub mod group;
+mod heard;
 pub mod held;
 pub mod held_users;
 pub mod history;
+pub mod holds;
 pub mod idempotency;
 pub mod jobs;
 pub mod kept_tickets;
+pub mod kin;
+pub mod leases;
+pub mod letters;
 mod line;
 mod narrowed;
+mod newcomers;
 pub mod notifications;
+pub mod open_sessions;
 mod postponed;
+mod preferences;
 pub mod requeue;
 mod retention;
+pub mod returned;
 mod rows;
 mod schema;
 pub mod sessions;
+mod standings;
 pub mod summary;
+pub mod template_holds;
+pub mod templates;
 pub mod tickets;
+pub mod traces;
+pub mod unplaced;
+pub mod usage;
 pub mod users;
+pub mod waiting;
 pub mod webhook_events;
+pub mod webhook_log;
 mod words;
 
 use chrono::{DateTime, Utc};
@@ -47,6 +73,8 @@ pub struct Store {
     write: DatabaseConnection,
     /// Reads; on PostgreSQL the same pool.
     read: DatabaseConnection,
+    /// Claims messages: on PostgreSQL a pool of its own, on SQLite the one that writes.
+    claim: DatabaseConnection,
     clock: SharedClock,
     bells: bell::Bells,
 }

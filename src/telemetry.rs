@@ -17,4 +17,10 @@ pub fn begin(config: &Config) {
             lines.with_current_span(true).with_span_list(false).init();
         }
     }
+    for name in &config.ignored {
+        tracing::warn!(
+            setting = name,
+            "{name} has no effect: WhatsApp is simulated as long as WHATSAPP_ACCESS_TOKEN is not set"
+        );
+    }
 }

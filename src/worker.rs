@@ -1,6 +1,8 @@
 //! The second mouth of the house: apalis's tasks, each of which is a verb of the desk said later.
 //! No other room but `store/jobs.rs` knows apalis.
+mod examinations;
 mod hands;
+mod shift;
 mod signals;
 
 use std::sync::Arc;
@@ -14,10 +16,11 @@ use futures::future::BoxFuture;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
-use crate::desk::Desk;
+use crate::desk::{Desk, Looks};
 use crate::domain::notification::{Lane, NotificationId};
 use crate::store::jobs::{Job, Queue};
 use hands::Hands;
+use shift::Shift;
 use signals::Signals;
 
 /// A worker that is not heard of for this many heartbeats is dead, and its tasks go to another.
@@ -35,6 +38,7 @@ const LONGEST_RESTART_WAIT: Duration = Duration::from_secs(5);
 pub struct Worker {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    line: Shift,
 }
 
 impl Worker {
@@ -42,22 +46,28 @@ impl Worker {
     pub fn start(desk: &Desk) -> Self {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for queue in Queue::ALL {
-            tasks.spawn(supervise(desk.clone(), queue, stopped.clone()));
-        }
+        let line = Shift::keep(desk.clone());
+        let idle = line.idle(stopped.clone());
+        tasks.spawn(supervise(desk.clone(), Queue::Inbox, stopped.clone(), stopped.clone()));
+        tasks.spawn(at_once(desk.clone(), Queue::Inbox, stopped.clone(), stopped.clone()));
         for queue in [Queue::Deliver, Queue::Urgent] {
-            tasks.spawn(at_once(desk.clone(), queue, stopped.clone()));
+            tasks.spawn(supervise(desk.clone(), queue, stopped.clone(), idle.clone()));
+            tasks.spawn(at_once(desk.clone(), queue, stopped.clone(), idle.clone()));
         }
         tasks.spawn(sweeps(desk.clone(), stopped.clone()));
+        tasks.spawn(looks_after_templates(desk.clone(), stopped.clone()));
+        tasks.spawn(until(stopped.clone(), examinations::go_on(desk.clone())));
         if desk.store().is_shared() {
             tasks.spawn(until(stopped, signals::hear_other_processes(desk.store().clone())));
         }
-        Self { stop, tasks }
+        Self { stop, tasks, line }
     }
 
     /// Takes no more tasks and waits for those in hand, at most this long.
     pub async fn stop(mut self, at_most: Duration) {
         self.stop.send_replace(true);
+        // What has not left by now is for another process, or for the next start.
+        self.line.end().await;
         let all = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(at_most, all).await.is_err() {
             tracing::warn!("some sends did not end in time; they will stand as unconfirmed");
@@ -65,15 +75,22 @@ impl Worker {
     }
 }
 
-/// Runs a worker, and another when it ends: a database that is away for a moment ends it.
-async fn supervise(desk: Desk, queue: Queue, stopped: watch::Receiver<bool>) {
-    let hands = Hands::new(stopped.clone());
+/// Runs a worker while it is not to be idle, and another when it ends: a database that is away for a
+/// moment ends it.
+async fn supervise(
+    desk: Desk,
+    queue: Queue,
+    stopped: watch::Receiver<bool>,
+    idle: watch::Receiver<bool>,
+) {
+    let hands = Hands::new(idle.clone());
     let mut wait = Duration::from_millis(200);
     while !*stopped.borrow() {
+        until(stopped.clone(), busy(idle.clone())).await;
         let begun = tokio::time::Instant::now();
         let ended = run(&desk, queue, &hands).await;
-        if *stopped.borrow() {
-            break;
+        if *idle.borrow() {
+            continue;
         }
         let error = ended.err().map(|error| error.to_string());
         tracing::warn!(queue = queue.name(), error, "the worker of {} begins anew", queue.name());
@@ -136,22 +153,30 @@ async fn run(desk: &Desk, queue: Queue, hands: &Hands) -> Result<(), WorkerError
 /// Says what this process has just committed without waiting for apalis to fetch it: a fetch is one
 /// more commit before somebody's message leaves. The task stays in its table and is fetched later,
 /// by then with nothing to do; where no hand is free here it is fetched at once, by whoever can.
-async fn at_once(desk: Desk, queue: Queue, stopped: watch::Receiver<bool>) {
-    let hands = Hands::new(stopped.clone());
+async fn at_once(
+    desk: Desk,
+    queue: Queue,
+    stopped: watch::Receiver<bool>,
+    idle: watch::Receiver<bool>,
+) {
+    let hands = Hands::new(idle.clone());
     let free = Arc::new(Semaphore::new(AT_ONCE));
-    let mut handed = desk.store().bells().of(queue).take_over(AT_ONCE);
-    let taking = async {
-        loop {
-            let Ok(hand) = free.clone().acquire_owned().await else { return };
-            let Some(job) = handed.recv().await else { return };
-            let (desk, in_hand) = (desk.clone(), hands.take().await);
-            tokio::spawn(async move {
-                say(&desk, job).await;
-                drop((in_hand, hand));
-            });
-        }
-    };
-    until(stopped, taking).await;
+    while !*stopped.borrow() {
+        until(stopped.clone(), busy(idle.clone())).await;
+        let mut handed = desk.store().bells().of(queue).take_over(AT_ONCE);
+        let taking = async {
+            loop {
+                let Ok(hand) = free.clone().acquire_owned().await else { return };
+                let Some(job) = handed.recv().await else { return };
+                let (desk, in_hand) = (desk.clone(), hands.take().await);
+                tokio::spawn(async move {
+                    say(&desk, job).await;
+                    drop((in_hand, hand));
+                });
+            }
+        };
+        until(idle.clone(), taking).await;
+    }
     hands.empty().await;
 }
 
@@ -183,13 +208,19 @@ fn handler(
 async fn say(desk: &Desk, job: Job) {
     match job {
         Job::Deliver(ids) => deliver(desk, ids, Lane::Normal).await,
+        Job::DeliverTogether(ids) => {
+            desk.deliver_together(ids.into_iter().map(NotificationId).collect()).await;
+        }
         Job::DeliverCritical(ids) => deliver(desk, ids, Lane::Critical).await,
         Job::DeliverCodes(ids) => deliver(desk, ids, Lane::Code).await,
-        Job::ProcessWebhook(id) => {
-            if let Err(error) = desk.process_webhook(id).await {
-                tracing::warn!(webhook.id = id, %error, "webhook {id} is left to the sweep");
-            }
-        }
+        Job::ProcessWebhook(id) => process_webhooks(desk, vec![id]).await,
+        Job::ProcessWebhooks(ids) => process_webhooks(desk, ids).await,
+    }
+}
+
+async fn process_webhooks(desk: &Desk, ids: Vec<i64>) {
+    if let Err(error) = desk.process_webhooks(ids).await {
+        tracing::warn!(%error, "webhooks are left to the sweep");
     }
 }
 
@@ -209,6 +240,20 @@ async fn sweeps(desk: Desk, stopped: watch::Receiver<bool>) {
             tracing::warn!(%error, "nothing was pruned");
         }
         rounds = rounds.wrapping_add(1);
+        until(stopped.clone(), tokio::time::sleep(SWEEP)).await;
+    }
+}
+
+async fn busy(mut idle: watch::Receiver<bool>) {
+    // Whoever says so lives as long as the worker.
+    idle.wait_for(|idle| !idle).await.ok();
+}
+
+/// A provider that does not answer keeps nobody else waiting.
+async fn looks_after_templates(desk: Desk, stopped: watch::Receiver<bool>) {
+    let mut looks = Looks::default();
+    while !*stopped.borrow() {
+        until(stopped.clone(), desk.look_after_templates(&mut looks)).await;
         until(stopped.clone(), tokio::time::sleep(SWEEP)).await;
     }
 }

@@ -26,6 +26,13 @@ pub struct Model {
     pub failed_message: Option<String>,
     pub failed_remedy: Option<String>,
     pub heard_at: Option<DateTimeUtc>,
+    pub template: Option<String>,
+    pub locale: Option<String>,
+    pub told_by: Option<i64>,
+    pub pricing_category: Option<String>,
+    pub pricing_type: Option<String>,
+    pub billable: Option<bool>,
+    pub told_by_number: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -11,7 +11,7 @@ pub struct Model {
     pub lane: String,
     pub ticket_id: Option<i64>,
     pub recipient_id: Option<i64>,
-    pub recipient_number: String,
+    pub recipient_address: String,
     pub body: String,
     pub template: Option<String>,
     pub provider: String,
@@ -34,6 +34,14 @@ pub struct Model {
     pub read_at: Option<DateTimeUtc>,
     pub failed_at: Option<DateTimeUtc>,
     pub withdrawn: Option<String>,
+    pub form_template: Option<String>,
+    pub locale: Option<String>,
+    pub parameters: Option<String>,
+    pub held_by: Option<String>,
+    pub tells_others: Option<bool>,
+    pub follows: Option<i64>,
+    pub first_id: Option<i64>,
+    pub followed_by: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -21,6 +21,11 @@ pub struct Model {
     pub updated_at: DateTimeUtc,
     pub erased_at: Option<DateTimeUtc>,
     pub search_text: String,
+    pub whatsapp_heard_at: Option<DateTimeUtc>,
+    pub email_verified_at: Option<DateTimeUtc>,
+    pub preferences: Option<String>,
+    pub opted_out_at: Option<DateTimeUtc>,
+    pub sms_opted_out_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

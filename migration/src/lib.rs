@@ -12,6 +12,17 @@ mod m20261121_000006_sessions;
 mod m20261121_000007_comments;
 mod m20261121_000008_search;
 mod m20261121_000009_lanes;
+mod m20261121_000010_forms;
+mod m20261121_000011_templates;
+mod m20261121_000012_line;
+mod m20261121_000013_inbox;
+mod m20261121_000014_standings;
+mod m20261121_000016_codes;
+mod m20261121_000017_schema_marks;
+mod m20261121_000019_ways;
+mod m20261121_000020_usage;
+mod m20261121_000021_alerts;
+mod m20261121_000022_told_of;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -30,6 +41,17 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000007_comments::Migration),
             Box::new(m20261121_000008_search::Migration),
             Box::new(m20261121_000009_lanes::Migration),
+            Box::new(m20261121_000010_forms::Migration),
+            Box::new(m20261121_000011_templates::Migration),
+            Box::new(m20261121_000012_line::Migration),
+            Box::new(m20261121_000013_inbox::Migration),
+            Box::new(m20261121_000014_standings::Migration),
+            Box::new(m20261121_000016_codes::Migration),
+            Box::new(m20261121_000017_schema_marks::Migration),
+            Box::new(m20261121_000019_ways::Migration),
+            Box::new(m20261121_000020_usage::Migration),
+            Box::new(m20261121_000021_alerts::Migration),
+            Box::new(m20261121_000022_told_of::Migration),
         ]
     }
 }
@@ -70,4 +92,22 @@ async fn index(
     let unique = if name.ends_with("_unique") { "UNIQUE " } else { "" };
     let sql = format!("CREATE {unique}INDEX {name} ON {on}{condition}");
     manager.get_connection().execute_unprepared(&sql).await.map(drop)
+}
+
+/// Adds a column; SQLite takes one at a time.
+async fn add(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: ColumnDef,
+) -> Result<(), DbErr> {
+    manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await
+}
+
+/// Takes a column away.
+async fn take(
+    manager: &SchemaManager<'_>,
+    table: &'static str,
+    column: &'static str,
+) -> Result<(), DbErr> {
+    manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await
 }

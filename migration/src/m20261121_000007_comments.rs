@@ -1,6 +1,6 @@
 //! Comments, what the history says of comments and edits, and a mark on notifications that must
 //! not be sent any more.
-use super::{id, index, instant, integer, points, text};
+use super::{add, id, index, instant, integer, points, take, text};
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -39,20 +39,4 @@ impl MigrationTrait for Migration {
         }
         manager.drop_table(Table::drop().table("comments").to_owned()).await
     }
-}
-
-async fn add(
-    manager: &SchemaManager<'_>,
-    table: &'static str,
-    column: ColumnDef,
-) -> Result<(), DbErr> {
-    manager.alter_table(Table::alter().table(table).add_column(column).to_owned()).await
-}
-
-async fn take(
-    manager: &SchemaManager<'_>,
-    table: &'static str,
-    column: &'static str,
-) -> Result<(), DbErr> {
-    manager.alter_table(Table::alter().table(table).drop_column(column).to_owned()).await
 }

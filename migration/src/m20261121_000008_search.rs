@@ -36,31 +36,12 @@ const ORDERS: [(&str, &str, Option<&str>); 10] = [
 ];
 
 /// The program folds text into words before it writes them here, so both databases index them as
-/// they are. Nobody asks where in a text a word stands, which makes the index small. Its parts are
-/// merged late: filing pays for every merge, and a search hardly for a part more.
+/// they are.
 const WORDS_ON_SQLITE: &str = "
     CREATE TABLE ticket_words (
         ticket_id INTEGER NOT NULL PRIMARY KEY REFERENCES tickets (id) ON DELETE CASCADE,
         words TEXT NOT NULL
     );
-    CREATE VIRTUAL TABLE ticket_words_index USING fts5 (
-        words, content = 'ticket_words', content_rowid = 'ticket_id',
-        tokenize = 'ascii', detail = none, columnsize = 0
-    );
-    INSERT INTO ticket_words_index (ticket_words_index, rank) VALUES ('automerge', 16);
-    CREATE TRIGGER ticket_words_added AFTER INSERT ON ticket_words BEGIN
-        INSERT INTO ticket_words_index (rowid, words) VALUES (new.ticket_id, new.words);
-    END;
-    CREATE TRIGGER ticket_words_gone AFTER DELETE ON ticket_words BEGIN
-        INSERT INTO ticket_words_index (ticket_words_index, rowid, words)
-            VALUES ('delete', old.ticket_id, old.words);
-    END;
-    CREATE TRIGGER ticket_words_changed AFTER UPDATE ON ticket_words BEGIN
-        INSERT INTO ticket_words_index (ticket_words_index, rowid, words)
-            VALUES ('delete', old.ticket_id, old.words);
-        INSERT INTO ticket_words_index (rowid, words) VALUES (new.ticket_id, new.words);
-    END;
-
     CREATE TABLE comment_words (
         comment_id INTEGER NOT NULL PRIMARY KEY REFERENCES comments (id) ON DELETE CASCADE,
         ticket_id INTEGER NOT NULL,
@@ -68,24 +49,26 @@ const WORDS_ON_SQLITE: &str = "
         words TEXT NOT NULL
     );
     CREATE INDEX comment_words_ticket ON comment_words (ticket_id);
-    CREATE VIRTUAL TABLE comment_words_index USING fts5 (
-        words, content = 'comment_words', content_rowid = 'comment_id',
-        tokenize = 'ascii', detail = none, columnsize = 0
-    );
-    INSERT INTO comment_words_index (comment_words_index, rank) VALUES ('automerge', 16);
-    CREATE TRIGGER comment_words_added AFTER INSERT ON comment_words BEGIN
-        INSERT INTO comment_words_index (rowid, words) VALUES (new.comment_id, new.words);
-    END;
-    CREATE TRIGGER comment_words_gone AFTER DELETE ON comment_words BEGIN
-        INSERT INTO comment_words_index (comment_words_index, rowid, words)
-            VALUES ('delete', old.comment_id, old.words);
-    END;
-    CREATE TRIGGER comment_words_changed AFTER UPDATE ON comment_words BEGIN
-        INSERT INTO comment_words_index (comment_words_index, rowid, words)
-            VALUES ('delete', old.comment_id, old.words);
-        INSERT INTO comment_words_index (rowid, words) VALUES (new.comment_id, new.words);
-    END;
 ";
+
+/// An index over the words of a table, which the table keeps itself. Nobody asks where in a text a
+/// word stands, which makes it small. Its parts are merged late: filing pays for every merge, and a
+/// search hardly for a part more.
+fn index_on_sqlite(table: &str, id: &str) -> String {
+    let add = format!("INSERT INTO {table}_index (rowid, words) VALUES (new.{id}, new.words);");
+    let take = format!(
+        "INSERT INTO {table}_index ({table}_index, rowid, words) \
+         VALUES ('delete', old.{id}, old.words);"
+    );
+    format!(
+        "CREATE VIRTUAL TABLE {table}_index USING fts5 (words, content = '{table}', \
+           content_rowid = '{id}', tokenize = 'ascii', detail = none, columnsize = 0);
+         INSERT INTO {table}_index ({table}_index, rank) VALUES ('automerge', 16);
+         CREATE TRIGGER {table}_added AFTER INSERT ON {table} BEGIN {add} END;
+         CREATE TRIGGER {table}_gone AFTER DELETE ON {table} BEGIN {take} END;
+         CREATE TRIGGER {table}_changed AFTER UPDATE ON {table} BEGIN {take} {add} END;"
+    )
+}
 
 /// New words wait in a list that every search reads whole; it is kept short.
 const WORDS_ON_POSTGRES: &str = "
@@ -112,11 +95,15 @@ const WORDS_ON_POSTGRES: &str = "
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         replace(manager, &BEFORE, &ORDERS).await?;
-        let words = match manager.get_database_backend() {
-            DbBackend::Postgres => WORDS_ON_POSTGRES,
-            _ => WORDS_ON_SQLITE,
-        };
-        manager.get_connection().execute_unprepared(words).await.map(drop)
+        let db = manager.get_connection();
+        if manager.get_database_backend() == DbBackend::Postgres {
+            return db.execute_unprepared(WORDS_ON_POSTGRES).await.map(drop);
+        }
+        db.execute_unprepared(WORDS_ON_SQLITE).await?;
+        for (table, id) in [("ticket_words", "ticket_id"), ("comment_words", "comment_id")] {
+            db.execute_unprepared(&index_on_sqlite(table, id)).await?;
+        }
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {

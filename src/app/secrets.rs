@@ -36,6 +36,16 @@ pub(super) fn given_or_kept(
     Ok(SecretString::from(kept.trim().to_owned()))
 }
 
+/// A secret that was set, else the one that is kept in the data folder; none is made.
+pub(super) fn given_or_there(
+    given: Option<&SecretString>,
+    folder: &Path,
+    name: &str,
+) -> Option<SecretString> {
+    let kept = || fs::read_to_string(folder.join(name)).ok();
+    given.cloned().or_else(|| kept().map(|kept| SecretString::from(kept.trim().to_owned())))
+}
+
 /// 256 bits of chance, as text.
 pub(super) fn random() -> SecretString {
     SecretString::from(hex::encode(rand::random::<[u8; 32]>()))

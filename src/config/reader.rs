@@ -18,8 +18,15 @@ pub(super) struct Reader<'a> {
 
 /// Shorter secrets can be guessed.
 const SHORTEST_SECRET: usize = 32;
+/// What only Meta itself needs.
+const OF_META: [&str; 4] = [
+    "META_APP_SECRET",
+    "WHATSAPP_WEBHOOK_SECRET",
+    "WHATSAPP_VERIFY_TOKEN",
+    "WHATSAPP_PHONE_NUMBER_ID",
+];
 const GRAPH: &str = "https://graph.facebook.com";
-const GRAPH_VERSION: &str = "v25.0";
+const GRAPH_VERSION: &str = whatsapp::version::USUAL;
 
 impl Reader<'_> {
     pub(super) fn config(&mut self) -> Config {
@@ -29,7 +36,10 @@ impl Reader<'_> {
             &[("development", Environment::Development), ("production", Environment::Production)],
         );
         let production = environment == Environment::Production;
-        let config = Config {
+        let codes = self.codes(production);
+        let product = codes.product_name.clone();
+        let mut config = Config {
+            ignored: vec![],
             environment,
             role: Role::All,
             bind: self.bind(),
@@ -44,6 +54,7 @@ impl Reader<'_> {
             cors_origins: self.cors_origins(),
             trusted_proxies: self.trusted_proxies(),
             rate_limit: self.is_on("RATE_LIMIT", production),
+            codes,
             metrics_token: self.metrics_token(production),
             log_format: self.one_of(
                 "LOG_FORMAT",
@@ -52,9 +63,16 @@ impl Reader<'_> {
             ),
             log_filter: self.log_filter(),
             whatsapp: self.whatsapp(production),
+            line: self.line(production),
+            rates: self.rates(),
+            twilio: self.twilio(production),
+            gmail: self.gmail(production, &product),
+            smtp: self.smtp(&product),
         };
-        // Nothing paces messages to one person yet.
-        self.is_on("WHATSAPP_PAIR_LIMIT", production);
+        if matches!(config.whatsapp, WhatsApp::Simulated) {
+            let set = OF_META.into_iter().filter(|name| self.text(name).is_some());
+            config.ignored = set.collect();
+        }
         config
     }
 
@@ -66,7 +84,7 @@ impl Reader<'_> {
         self.wrong.push(format!("{name} {what}, for example {name}={example}"));
     }
 
-    fn flag(&mut self, name: &str, default: bool) -> bool {
+    pub(super) fn flag(&mut self, name: &str, default: bool) -> bool {
         let words = [("true", true), ("1", true), ("false", false), ("0", false)];
         self.one_of(name, default, &words)
     }
@@ -113,7 +131,7 @@ impl Reader<'_> {
         self.address("PUBLIC_URL", &given, "https://desk.example.com")
     }
 
-    fn address(&mut self, name: &str, given: &str, example: &str) -> Option<String> {
+    pub(super) fn address(&mut self, name: &str, given: &str, example: &str) -> Option<String> {
         let read = reqwest::Url::parse(given).ok().filter(|url| {
             matches!(url.scheme(), "http" | "https") && url.has_host() && url.query().is_none()
         });
@@ -154,8 +172,8 @@ impl Reader<'_> {
     }
 
     fn whatsapp(&mut self, production: bool) -> WhatsApp {
-        let access_token = self.access_token(production);
-        if access_token.is_none() && !production {
+        let token = self.access_token(production);
+        if token.is_none() && !production {
             return WhatsApp::Simulated;
         }
         let phone_number_id = self.text("WHATSAPP_PHONE_NUMBER_ID").unwrap_or_default();
@@ -174,37 +192,19 @@ impl Reader<'_> {
         }
         let (api_url, api_version) = self.graph();
         // Without a token it does not start.
-        let Some(access_token) = access_token else { return WhatsApp::Simulated };
+        let Some((access_token, access_token_file)) = token else { return WhatsApp::Simulated };
         WhatsApp::Real(Box::new(whatsapp::Settings {
             api_url,
             api_version,
             access_token,
+            access_token_file,
             phone_number_id,
+            business_number: self.business_number(),
+            business_account_id: self.business_account_id(),
+            is_simulated: false,
             verify_token,
             app_secrets,
         }))
-    }
-
-    fn access_token(&mut self, needed: bool) -> Option<SecretString> {
-        if let Some(token) = self.text("WHATSAPP_ACCESS_TOKEN") {
-            return Some(SecretString::from(token));
-        }
-        let Some(file) = self.text("WHATSAPP_ACCESS_TOKEN_FILE") else {
-            if needed {
-                self.complain("WHATSAPP_ACCESS_TOKEN", "is needed in production", "EAA…");
-            }
-            return None;
-        };
-        match std::fs::read_to_string(&file) {
-            Ok(token) if !token.trim().is_empty() => {
-                Some(SecretString::from(token.trim().to_owned()))
-            }
-            _ => {
-                let what = "names a file that holds the token; it cannot be read or is empty";
-                self.complain("WHATSAPP_ACCESS_TOKEN_FILE", what, "/run/secrets/whatsapp_token");
-                None
-            }
-        }
     }
 
     /// Two with a comma, while one is rotated.
@@ -234,7 +234,7 @@ impl Reader<'_> {
     }
 
     /// A limit that only a benchmark may do without.
-    fn is_on(&mut self, name: &str, production: bool) -> bool {
+    pub(super) fn is_on(&mut self, name: &str, production: bool) -> bool {
         let on = self.one_of(name, true, &[("on", true), ("off", false)]);
         if production && !on {
             self.complain(name, "cannot be off in production; leave it out", "on");

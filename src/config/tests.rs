@@ -1,4 +1,6 @@
 //! What the settings say, and what is said about wrong ones.
+mod channels;
+
 use std::collections::HashMap;
 
 use secrecy::ExposeSecret;
@@ -23,6 +25,15 @@ fn with_nothing_set_everything_is_simulated_on_sqlite() {
 }
 
 #[test]
+fn what_has_no_effect_while_whatsapp_is_simulated_is_named() {
+    let only_secrets = [("META_APP_SECRET", "secret"), ("WHATSAPP_VERIFY_TOKEN", "word")];
+    let config = read(&only_secrets).unwrap();
+    assert_eq!(config.ignored, ["META_APP_SECRET", "WHATSAPP_VERIFY_TOKEN"]);
+    assert!(read(&[REAL.as_slice(), &only_secrets].concat()).unwrap().ignored.is_empty());
+    assert!(read(&[]).unwrap().ignored.is_empty());
+}
+
+#[test]
 fn every_wrong_setting_is_named_at_once_with_an_example() {
     let Err(Wrong(wrong)) = read(&[
         ("BIND_ADDR", "8000"),
@@ -38,6 +49,8 @@ fn every_wrong_setting_is_named_at_once_with_an_example() {
         ("RUST_LOG", "deskbell=loud"),
         ("WHATSAPP_ACCESS_TOKEN", "EAAtoken"),
         ("WHATSAPP_PHONE_NUMBER_ID", "+4477"),
+        ("WHATSAPP_MESSAGES_PER_SECOND", "0"),
+        ("WHATSAPP_PAIR_LIMIT", "perhaps"),
     ]) else {
         panic!("these are wrong")
     };
@@ -56,10 +69,21 @@ fn every_wrong_setting_is_named_at_once_with_an_example() {
             "RATE_LIMIT",
             "LOG_FORMAT",
             "RUST_LOG",
-            "WHATSAPP_PHONE_NUMBER_ID"
+            "WHATSAPP_PHONE_NUMBER_ID",
+            "WHATSAPP_MESSAGES_PER_SECOND",
+            "WHATSAPP_PAIR_LIMIT",
         ]
     );
     assert!(wrong.iter().all(|line| line.contains("for example")), "{wrong:?}");
+}
+
+#[test]
+fn a_number_is_held_to_what_meta_allows_unless_one_says_otherwise() {
+    let limits = read(&[]).unwrap().line;
+    assert_eq!((limits.per_second, limits.pair), (Some(80), true));
+    let bench = [("WHATSAPP_MESSAGES_PER_SECOND", "100000"), ("WHATSAPP_PAIR_LIMIT", "off")];
+    let limits = read(&bench).unwrap().line;
+    assert_eq!((limits.per_second, limits.pair), (None, false));
 }
 
 #[test]
@@ -91,6 +115,42 @@ fn production_starts_only_with_all_it_needs() {
     let config = read(&[&REAL[..], &rest[..]].concat()).unwrap();
     let WhatsApp::Real(settings) = config.whatsapp else { panic!("it is real") };
     assert_eq!(settings.app_secrets.len(), 2);
+}
+
+#[test]
+fn a_token_stands_in_the_variable_or_in_a_file() {
+    let file = std::env::temp_dir().join(format!("deskbell-config-{}", rand::random::<u64>()));
+    let named = file.to_string_lossy().into_owned();
+    let asked = |token: &str| {
+        read(&[
+            ("WHATSAPP_ACCESS_TOKEN", token),
+            ("WHATSAPP_ACCESS_TOKEN_FILE", &named),
+            ("WHATSAPP_PHONE_NUMBER_ID", "111"),
+        ])
+    };
+    for (written, token, complaint) in [
+        (None, "", Some("cannot be read or is empty")),
+        (Some(" \n"), "", Some("cannot be read or is empty")),
+        (Some("EAAtoken\n"), "", None),
+        (Some("EAAtoken\n"), "EAAtoken", Some("which of them counts")),
+    ] {
+        if let Some(written) = written {
+            std::fs::write(&file, written).unwrap();
+        }
+        match (asked(token), complaint) {
+            (Ok(config), None) => {
+                let WhatsApp::Real(settings) = config.whatsapp else { panic!("it is real") };
+                assert_eq!(settings.access_token.expose_secret(), "EAAtoken");
+                assert_eq!(settings.access_token_file.as_deref(), Some(file.as_path()));
+            }
+            (Err(Wrong(wrong)), Some(complaint)) => {
+                assert!(wrong[0].starts_with("WHATSAPP_ACCESS_TOKEN_FILE "), "{wrong:?}");
+                assert!(wrong[0].contains(complaint), "{wrong:?}");
+            }
+            (read, _) => panic!("{written:?} {token}: {read:?}"),
+        }
+    }
+    std::fs::remove_file(&file).unwrap();
 }
 
 #[test]

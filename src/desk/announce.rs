@@ -1,13 +1,18 @@
 //! Telling people: one row a person, and the tasks that ring for those that can be sent.
+use chrono::{DateTime, Utc};
+
+use super::channels::Channels;
+use super::ways::first;
 use crate::domain::comment::Visibility;
 use crate::domain::event::{Audience, Circle, Event, hearers};
-use crate::domain::notification::{Lane, SkipReason};
-use crate::domain::phone::PhoneNumber;
+use crate::domain::notification::Lane;
 use crate::domain::policy::is_staff;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::user::{User, UserId};
+use crate::messages::language::Language;
 use crate::messages::{Told, write};
 use crate::store::Tx;
+use crate::store::deliveries::FormTemplate;
 use crate::store::error::StoreError;
 use crate::store::jobs::Job;
 use crate::store::notifications::NewNotification;
@@ -36,14 +41,21 @@ pub(super) async fn announce(
     tx: &mut Tx,
     news: &[News<'_>],
     people: &People,
+    channels: &Channels,
 ) -> Result<(), StoreError> {
-    let rows = news.iter().flat_map(|news| notifications(news, people)).collect();
+    let now = tx.now;
+    let rows = news.iter().flat_map(|news| notifications(news, people, channels, now)).collect();
     let sendable = tx.add_notifications(rows).await?;
     tx.enqueue(Job::deliver(&sendable)).await
 }
 
 /// What these people are to be told of the news; nothing is written down yet.
-pub(super) fn notifications(news: &News<'_>, people: &People) -> Vec<NewNotification> {
+pub(super) fn notifications(
+    news: &News<'_>,
+    people: &People,
+    channels: &Channels,
+    now: DateTime<Utc>,
+) -> Vec<NewNotification> {
     let circle = Circle {
         admins: people.admins(),
         client: Some(news.ticket.client.id),
@@ -68,13 +80,25 @@ pub(super) fn notifications(news: &News<'_>, people: &People) -> Vec<NewNotifica
             if audience != Audience::Client && !is_staff(reader.role) {
                 return None;
             }
+            let usual = channels.templates().usual();
+            let language = Language::choose(&reader.locale, usual);
+            let written = write(told, audience, &reader.full_name, language);
+            let lane = lane(news.ticket.filed.priority);
+            let (via, to) = first(reader, news.event, channels);
             Some(NewNotification {
                 event: news.event,
                 ticket: news.ticket.id,
-                lane: lane(news.ticket.filed.priority),
+                lane,
                 recipient: id,
-                to: reach(reader),
-                body: write(told, audience, &reader.full_name),
+                via,
+                to,
+                quiet_until: quiet_until(reader, lane, now),
+                body: written.body,
+                form: FormTemplate {
+                    name: written.letter.template_name(),
+                    locale: language.code().to_owned(),
+                    values: written.values,
+                },
             })
         })
         .collect()
@@ -87,16 +111,7 @@ fn lane(priority: Priority) -> Lane {
     }
 }
 
-/// Where a person can be reached, or why nowhere.
-pub(super) fn reach(user: &User) -> Result<PhoneNumber, (Option<PhoneNumber>, SkipReason)> {
-    let number = user.whatsapp_number.clone();
-    let skip = match &number {
-        _ if user.erased_at.is_some() => SkipReason::PersonErased,
-        _ if !user.is_active => SkipReason::Inactive,
-        None => SkipReason::NoNumber,
-        Some(_) if user.whatsapp_verified.is_none() => SkipReason::NumberUnverified,
-        Some(_) if user.whatsapp_opt_in_at.is_none() => SkipReason::NoConsent,
-        Some(reachable) => return Ok(reachable.clone()),
-    };
-    Err((number, skip))
+/// Until when somebody is not to be disturbed by what is not urgent.
+pub(super) fn quiet_until(reader: &User, lane: Lane, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    reader.preferences.quiet.filter(|_| lane.keeps_quiet()).and_then(|quiet| quiet.until(now))
 }

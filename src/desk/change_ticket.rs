@@ -1,6 +1,7 @@
 //! Moving a ticket through the workflow: one verb, one row that wins, everybody told.
 use super::Desk;
 use super::announce::{News, announce};
+use super::channels::Channels;
 use super::error::{Conflict, DeskError};
 use super::once::{Done, Once};
 use crate::domain::comment::Visibility;
@@ -53,7 +54,7 @@ impl Desk {
         self.once(once.as_ref(), async || {
             let _writing = self.rush.enter();
             let mut tx = self.store.begin().await?;
-            match changed(&mut tx, id, &change, by).await {
+            match changed(&mut tx, &self.channels, id, &change, by).await {
                 Ok(ticket) => {
                     tx.keep_answers(once.iter().map(|once| once.kept(&ticket)).collect()).await?;
                     tx.commit().await?;
@@ -80,6 +81,7 @@ pub(super) struct Planned {
 
 async fn changed(
     tx: &mut Tx,
+    channels: &Channels,
     id: TicketId,
     change: &Change,
     by: Actor,
@@ -90,7 +92,7 @@ async fn changed(
     }
     tx.add_history(vec![planned.entry()]).await?;
     let people = planned.people(tx).await?;
-    announce(tx, &[planned.news()], &people).await?;
+    announce(tx, &[planned.news()], &people, channels).await?;
     Ok(planned.after)
 }
 

@@ -3,6 +3,7 @@
 use super::Desk;
 use super::announce::{News, announce};
 use super::change_ticket::not_stale;
+use super::channels::Channels;
 use super::error::DeskError;
 use super::once::{Done, Once};
 use crate::domain::comment::{Comment, CommentId, NewComment, Remark};
@@ -34,7 +35,7 @@ impl Desk {
         self.once(once.as_ref(), async || {
             let _writing = self.rush.enter();
             let mut tx = self.store.begin().await?;
-            match commented(&mut tx, id, remark, if_version.as_deref(), by).await {
+            match commented(&mut tx, &self.channels, id, remark, if_version.as_deref(), by).await {
                 Ok(comment) => {
                     tx.keep_answers(once.iter().map(|once| once.kept(&comment)).collect()).await?;
                     tx.commit().await?;
@@ -83,6 +84,7 @@ impl Desk {
 
 async fn commented(
     tx: &mut Tx,
+    channels: &Channels,
     id: TicketId,
     remark: Result<Remark, Vec<FieldError>>,
     if_version: Option<&[i64]>,
@@ -99,12 +101,13 @@ async fn commented(
     let new = remark.map_err(DeskError::Invalid)?.read(&mut flaws);
     flaws.check().map_err(DeskError::Invalid)?;
     let new = new.ok_or_else(|| DeskError::Defect("a comment was not read".to_owned()))?;
-    Ok(add(tx, &ticket, new, by).await?)
+    Ok(add(tx, channels, &ticket, new, by).await?)
 }
 
 /// Writes a comment down and tells those concerned; the caller holds the ticket.
 pub(super) async fn add(
     tx: &mut Tx,
+    channels: &Channels,
     ticket: &Ticket,
     new: NewComment,
     by: Actor,
@@ -125,7 +128,7 @@ pub(super) async fn add(
         note: Some(&comment.body),
         visibility: comment.visibility,
     };
-    announce(tx, &[news], &people).await?;
+    announce(tx, &[news], &people, channels).await?;
     Ok(comment)
 }
 

@@ -4,6 +4,7 @@ use futures::FutureExt;
 
 use super::Desk;
 use super::announce::{News, announce};
+use super::channels::Channels;
 use super::erase_user::Erasing;
 use super::error::DeskError;
 use super::once::{Done, Once};
@@ -119,18 +120,20 @@ fn client(part: &Part, people: &People) -> Person {
 /// Files what comes in together in one transaction.
 pub(super) fn group(
     store: Store,
+    channels: Channels,
     erasing: Erasing,
     shape: Shape,
 ) -> Group<Part, Result<Ticket, StoreError>> {
     Group::new(shape, move |parts: Vec<Part>| {
-        let (store, erasing) = (store.clone(), erasing.clone());
+        let (store, channels) = (store.clone(), channels.clone());
+        let erasing = erasing.clone();
         async move {
             let _nobody_is_erased = erasing.read().await;
-            match file(&store, &parts).await {
+            match file(&store, &channels, &parts).await {
                 Ok(tickets) => tickets.into_iter().map(Ok).collect(),
                 Err(error @ StoreError::Away(_)) => vec![Err(error); parts.len()],
                 // One of them was refused, so none was filed: now each stands for itself.
-                Err(_) if parts.len() > 1 => file_each(&store, &parts).await,
+                Err(_) if parts.len() > 1 => file_each(&store, &channels, &parts).await,
                 Err(error) => vec![Err(error)],
             }
         }
@@ -138,10 +141,14 @@ pub(super) fn group(
     })
 }
 
-async fn file_each(store: &Store, parts: &[Part]) -> Vec<Result<Ticket, StoreError>> {
+async fn file_each(
+    store: &Store,
+    channels: &Channels,
+    parts: &[Part],
+) -> Vec<Result<Ticket, StoreError>> {
     let mut filed = Vec::with_capacity(parts.len());
     for part in parts {
-        let alone = file(store, std::slice::from_ref(part)).await;
+        let alone = file(store, channels, std::slice::from_ref(part)).await;
         filed.push(alone.and_then(|mut tickets| {
             tickets.pop().ok_or_else(|| StoreError::Refused("no ticket came back".to_owned()))
         }));
@@ -149,7 +156,11 @@ async fn file_each(store: &Store, parts: &[Part]) -> Vec<Result<Ticket, StoreErr
     filed
 }
 
-async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> {
+async fn file(
+    store: &Store,
+    channels: &Channels,
+    parts: &[Part],
+) -> Result<Vec<Ticket>, StoreError> {
     let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
     let (people, mut tx) = tokio::try_join!(store.people_around(&asked), store.begin())?;
     let named = parts.iter().map(|part| (part.new.clone(), client(part, &people)));
@@ -157,7 +168,7 @@ async fn file(store: &Store, parts: &[Part]) -> Result<Vec<Ticket>, StoreError> 
     let filed = || tickets.iter().zip(parts);
     tx.add_history(filed().map(|(ticket, part)| entry(ticket, part)).collect()).await?;
     let news: Vec<News<'_>> = filed().map(|(ticket, part)| news(ticket, part)).collect();
-    announce(&mut tx, &news, &people).await?;
+    announce(&mut tx, &news, &people, channels).await?;
     let kept = filed().filter_map(|(ticket, part)| Some(part.once.as_ref()?.kept(ticket)));
     tx.keep_answers(kept.collect()).await?;
     tx.commit().await?;

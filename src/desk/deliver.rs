@@ -1,24 +1,32 @@
 //! Delivering notifications: claim one, send it, write down what came of it.
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::TimeDelta;
 use futures::FutureExt;
 use futures::future::join_all;
+use tokio::sync::SemaphorePermit;
 
+use super::channels::Channels;
+use super::follow::after_failures;
+use super::follow_on::follow_on;
+use super::form::{named, outgoing};
+use super::line::{Lines, opens};
 use super::rush::Rush;
+use super::unsent::{log, not_set_up, stale};
 use super::{Desk, moment};
-use crate::domain::attempt::{Answer, Failure, Outcome, Remedy};
+use crate::domain::attempt::Answer;
 use crate::domain::delivery::Intent;
 use crate::domain::notification::{Lane, NotificationId};
-use crate::ports::channel::{Channel, Form, Outgoing};
+use crate::ports::channel::Outgoing;
 use crate::store::Store;
 use crate::store::deliveries::{Claimed, Claims};
 use crate::store::error::StoreError;
 use crate::store::group::{GivenUp, Group, Shape};
 use crate::store::held::Held;
+use crate::store::holds::TEMPLATE;
 use crate::store::jobs::Job;
+use crate::store::returned::Returned;
+use crate::store::waiting::QUIET;
 
 /// A process that slept longer than this between its claim and its send may have lost the claim.
 const STALE_CLAIM: Duration = Duration::from_secs(25);
@@ -27,15 +35,14 @@ const STALE_CLAIM: Duration = Duration::from_secs(25);
 const CLAIM_AGAIN_AFTER: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_millis(800), Duration::ZERO];
 
-/// The only channel so far.
-pub(super) const CHANNEL: &str = "WHATSAPP";
-
 /// The answer to one attempt.
 #[derive(Clone, Debug)]
 pub(super) struct Answered {
-    id: NotificationId,
-    attempt: u32,
-    answer: Answer,
+    pub(super) id: NotificationId,
+    pub(super) attempt: u32,
+    /// The template and its language; free text where there is none.
+    pub(super) template: Option<(String, String)>,
+    pub(super) answer: Answer,
 }
 
 impl Desk {
@@ -47,16 +54,76 @@ impl Desk {
 
     async fn deliver_one(&self, id: NotificationId, lane: Lane) {
         let Ok(_slot) = self.sends.of(lane).acquire().await else { return };
+        let ahead = self.lines.ahead(lane).await;
+        if !self.lines.may_send() {
+            return self.give_back(Returned::unclaimed(id, lane, self.store.now())).await;
+        }
         let begun = Instant::now();
         let Some(claimed) = self.claim(id).await else { return };
-        let attempt = claimed.attempt;
-        let answer = match begun.elapsed() {
-            waited if waited > STALE_CLAIM => stale(waited),
-            _ => self.channel.send(outgoing(claimed)).await,
+        self.deliver_claimed(claimed, lane, begun, ahead).await;
+    }
+
+    /// Sends what was claimed since then, once it is its turn.
+    pub(super) async fn deliver_claimed(
+        &self,
+        claimed: Claimed,
+        lane: Lane,
+        begun: Instant,
+        ahead: Option<SemaphorePermit<'_>>,
+    ) {
+        let id = claimed.id;
+        let (attempt, medium) = (claimed.attempt, claimed.medium);
+        let (to, provider) = (claimed.to.clone(), claimed.provider.clone());
+        let opens = opens(&claimed, lane);
+        if let Some(until) = claimed.quiet_until {
+            let returned = Returned::at_once(&claimed, lane, until);
+            return self.give_back(returned.held(Some((QUIET, Some(until))))).await;
+        }
+        let form = claimed.template.as_ref().map(|it| self.channels.templates().goes_as(it));
+        let turn = self.lines.turn(&claimed, lane, form.as_ref(), self.store.now()).await;
+        drop(ahead);
+        let mut template = None;
+        let channel = self.channels.of(&provider);
+        let answer = match (begun.elapsed(), channel, turn) {
+            (waited, _, _) if waited > STALE_CLAIM => stale(waited),
+            (_, _, Err(held)) => {
+                let returned = Returned::at_once(&claimed, lane, self.store.now());
+                self.give_back(returned.held(held)).await;
+                if let (Some((TEMPLATE, _)), Some((name, _)), Some(line)) =
+                    (held, &form, self.lines.of(&provider))
+                {
+                    line.template_is_waited_for(name);
+                }
+                return;
+            }
+            (_, Some(channel), Ok(())) => {
+                let answer = match self.outgoing(claimed, lane).await {
+                    Ok(outgoing) => {
+                        template = named(&outgoing.form);
+                        channel.send(outgoing).await
+                    }
+                    Err(not_sent) => not_sent,
+                };
+                self.learn(channel.as_ref(), &to, opens, template.as_ref(), &answer).await;
+                answer
+            }
+            (_, None, Ok(())) => not_set_up(&provider),
+        };
+        let answer = match lane {
+            Lane::Code => self.after_code(id, answer).await,
+            Lane::Critical | Lane::Normal => answer,
         };
         log(id, attempt, &answer);
-        self.metrics.sent(CHANNEL, &answer);
-        self.write_down(Answered { id, attempt, answer }).await;
+        self.metrics.sent(medium.as_str(), &answer);
+        self.write_down(Answered { id, attempt, template, answer }).await;
+    }
+
+    /// What goes out, or why nothing can.
+    async fn outgoing(&self, claimed: Claimed, lane: Lane) -> Result<Outgoing, Answer> {
+        match lane {
+            Lane::Code => self.code_outgoing(claimed).await,
+            Lane::Critical | Lane::Normal => Ok(outgoing(claimed, self.channels.templates())),
+        }
     }
 
     /// A database that is away for a moment is asked again: the sweep would take much longer. To
@@ -76,11 +143,11 @@ impl Desk {
     }
 
     /// The answer is evidence that nothing else holds: it is kept until the database takes it.
-    async fn write_down(&self, answered: Answered) {
+    pub(super) async fn write_down(&self, answered: Answered) {
         let mut wait = Duration::from_millis(100);
         loop {
             match self.answers.join(answered.clone()).await {
-                Ok(Ok(())) => return,
+                Ok(Ok(())) => return self.codes.awaited.told([answered.id]),
                 Ok(Err(error)) => {
                     let id = answered.id.0;
                     tracing::warn!(notification.id = id, %error, "the answer to {id} waits for the database");
@@ -93,62 +160,18 @@ impl Desk {
     }
 }
 
-/// The one place that chooses the form in which a message goes out.
-fn outgoing(claimed: Claimed) -> Outgoing {
-    Outgoing {
-        notification: claimed.id,
-        attempt: claimed.attempt,
-        to: claimed.to,
-        form: Form::Text(claimed.body),
-    }
-}
-
-fn stale(waited: Duration) -> Answer {
-    let message =
-        format!("the program stood still for {} s before it could send", waited.as_secs());
-    Answer {
-        outcome: Outcome::NotSent(Failure { code: None, message, remedy: Remedy::Again }),
-        http_status: None,
-        took: TimeDelta::zero(),
-        retry_after: None,
-    }
-}
-
-fn log(id: NotificationId, attempt: u32, answer: &Answer) {
-    let id = id.0;
-    let took = answer.took.num_milliseconds();
-    match &answer.outcome {
-        Outcome::Accepted { .. } => {
-            tracing::debug!(notification.id = id, attempt, took, "notification {id} sent");
-        }
-        Outcome::NotSent(failure) | Outcome::Rejected(failure) => {
-            let code = failure.code;
-            tracing::warn!(notification.id = id, attempt, took, code, "notification {id} not sent");
-        }
-        Outcome::Unknown { reason } => {
-            tracing::warn!(
-                notification.id = id,
-                attempt,
-                took,
-                reason,
-                "notification {id}: answer lost"
-            );
-        }
-        Outcome::Started => {}
-    }
-}
-
 /// Claims what is asked for together in one statement.
 pub(super) fn claims(
     store: Store,
     rush: Rush,
+    lines: Lines,
     shape: Shape,
 ) -> Group<NotificationId, Result<Option<Claimed>, StoreError>> {
     Group::new(shape, move |ids: Vec<NotificationId>| {
-        let (store, rush) = (store.clone(), rush.clone());
+        let (store, rush, lines) = (store.clone(), rush.clone(), lines.clone());
         async move {
             rush.give_way().await;
-            match store.claim(&ids).await {
+            match claim(&store, &lines, &ids).await {
                 Ok(Claims { mut begun, skipped }) => {
                     ring_next(&store, skipped);
                     let claimed = ids.into_iter().map(|id| {
@@ -164,16 +187,31 @@ pub(super) fn claims(
     })
 }
 
+/// What a gate holds is set aside before it is claimed, and costs no attempt.
+async fn claim(store: &Store, lines: &Lines, ids: &[NotificationId]) -> Result<Claims, StoreError> {
+    let (gates, let_go) = lines.gates(ids, store.now());
+    if gates.are_open() {
+        return store.claim(ids).await;
+    }
+    let asked: Vec<_> = ids.iter().copied().filter(|id| !let_go.contains(id)).collect();
+    let held = store.hold_back(&asked, &gates).await?;
+    let free: Vec<_> = ids.iter().copied().filter(|id| !held.contains(id)).collect();
+    match free.is_empty() {
+        true => Ok(Claims::default()),
+        false => store.claim(&free).await,
+    }
+}
+
 /// Writes answers down that come in together in one transaction.
 pub(super) fn answers(
     store: Store,
-    channel: Arc<dyn Channel>,
+    channels: Channels,
     shape: Shape,
 ) -> Group<Answered, Result<(), StoreError>> {
     Group::new(shape, move |answered: Vec<Answered>| {
-        let (store, channel) = (store.clone(), channel.clone());
+        let (store, channels) = (store.clone(), channels.clone());
         async move {
-            match record(&store, channel.sender(), &answered).await {
+            match record(&store, &channels, &answered).await {
                 Ok(()) => vec![Ok(()); answered.len()],
                 Err(error) => vec![Err(error); answered.len()],
             }
@@ -182,11 +220,16 @@ pub(super) fn answers(
     })
 }
 
-async fn record(store: &Store, sender: &str, answered: &[Answered]) -> Result<(), StoreError> {
+async fn record(
+    store: &Store,
+    channels: &Channels,
+    answered: &[Answered],
+) -> Result<(), StoreError> {
     let mut tx = store.begin().await?;
     let mut held = tx.hold(answered.iter().map(|answered| answered.id)).await?;
-    for Answered { id, attempt, answer } in answered {
+    for Answered { id, attempt, template, answer } in answered {
         let Some(row) = held.get_mut(id) else { continue };
+        row.delivery.goes_as(*attempt, template.clone());
         if row.delivery.answer(*attempt, answer, moment(tx.now)).is_err() {
             tracing::error!(
                 notification.id = id.0,
@@ -194,9 +237,11 @@ async fn record(store: &Store, sender: &str, answered: &[Answered]) -> Result<()
                 "an attempt that we made is not known: the database has lost a commit"
             );
         }
+        follow_on(channels, row, moment(tx.now));
     }
-    tx.write(held.values(), sender).await?;
+    tx.write(held.values(), channels.senders()).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
+    after_failures(&mut tx, held.values(), channels).await?;
     tx.commit().await?;
     ring_next(store, settled(&held));
     Ok(())

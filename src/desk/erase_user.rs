@@ -63,6 +63,7 @@ async fn forget(tx: &mut Tx, user: &User, numbers: &[String], seen: i64) -> Resu
     let held = tx.hold_user_and_admins(user.id).await?;
     let (now, other_admins) = held.ok_or(DeskError::NotFound("account"))?;
     keeps_an_admin(&now, user, other_admins)?;
+    tx.forget_codes(user.id, &user.email, numbers).await?;
     tx.forget_notifications(user.id, &plain(&user.full_name)).await?;
     tx.forget_webhooks_since(seen, numbers).await?;
     tx.forget_answers_to(user.id).await?;

@@ -1,6 +1,7 @@
 //! Why the desk did not do what it was asked, sorted by what the caller does next.
 use chrono::TimeDelta;
 
+use super::code_error::CodeError;
 use crate::domain::delivery::NotNow;
 use crate::domain::text::FieldError;
 use crate::domain::workflow::{Status, Verb};
@@ -72,6 +73,9 @@ pub enum DeskError {
         /// How long until there is room for one more.
         wait: TimeDelta,
     },
+    /// No code was sent, or one was not taken.
+    #[error(transparent)]
+    Code(#[from] CodeError),
     /// Too much at once.
     #[error("too much at once")]
     Busy,

@@ -2,6 +2,8 @@
 use super::Desk;
 use super::error::DeskError;
 use crate::domain::attempt::Attempt;
+use crate::domain::filter::Period;
+use crate::domain::log::NotificationFilter;
 use crate::domain::notification::NotificationId;
 use crate::domain::policy::{allowed_transitions, is_staff, may_see};
 use crate::domain::ticket::{Ticket, TicketId};
@@ -9,8 +11,8 @@ use crate::domain::ticket_list::TicketPage;
 use crate::domain::user::{Actor, Role};
 use crate::domain::workflow::Verb;
 use crate::store::history::Entry;
-use crate::store::notifications::{Logged, NotificationFilter};
-use crate::store::summary::{Share, Span};
+use crate::store::notifications::Logged;
+use crate::store::summary::Share;
 
 /// A ticket as one caller sees it.
 #[derive(Clone, Debug)]
@@ -80,11 +82,11 @@ impl Desk {
         only_admins(by)
     }
 
-    /// What the notifications of a span of time came to.
+    /// What the notifications of a stretch of time came to.
     ///
     /// # Errors
     /// [`DeskError::Forbidden`] for all but admins.
-    pub async fn summary(&self, of: Span, by: Actor) -> Result<Vec<Share>, DeskError> {
+    pub async fn summary(&self, of: Period, by: Actor) -> Result<Vec<Share>, DeskError> {
         only_admins(by)?;
         Ok(self.store.summary(of).await?)
     }
@@ -117,7 +119,7 @@ impl Desk {
         by: Actor,
     ) -> Result<Vec<Logged>, DeskError> {
         self.ticket(id, by).await?;
-        let filter = NotificationFilter { ticket_id: vec![id], ..Default::default() };
+        let filter = NotificationFilter { ticket_id: id.into(), ..Default::default() };
         self.notifications(&filter, before, most, by).await
     }
 

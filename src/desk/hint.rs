@@ -1,29 +1,38 @@
 //! What a person can do about a notification that did not simply arrive.
-use chrono::TimeDelta;
-
 use super::Desk;
+use super::follow::RECEIPT_DUE;
 use crate::domain::notification::{SkipReason, Status};
 use crate::store::notifications::Logged;
-
-/// A message that the provider took and that no phone confirmed in this time wants a look.
-const RECEIPT_DUE: TimeDelta = TimeDelta::minutes(15);
+use crate::store::{holds, waiting};
 
 impl Desk {
     /// Whether a receipt should have come by now.
     pub fn receipt_overdue(&self, logged: &Logged) -> bool {
         let due = |sent_at| sent_at + RECEIPT_DUE < self.store().now();
-        logged.status == Status::Sent && logged.receipt.is_none() && logged.sent_at.is_some_and(due)
+        let silent = logged.status == Status::Sent && logged.receipt.is_none();
+        self.is_told_about(logged) && silent && logged.sent_at.is_some_and(due)
+    }
+
+    /// Mail servers tell nothing of what they took.
+    fn is_told_about(&self, logged: &Logged) -> bool {
+        self.channels.of(&logged.provider).is_none_or(|it| it.webhooks().is_some())
     }
 
     /// One sentence: what to do, and who can do it.
     pub fn hint(&self, logged: &Logged) -> Option<String> {
         match (logged.status, logged.skip_reason, logged.error_code) {
             (Status::Skipped, Some(reason), _) => Some(skipped(reason).to_owned()),
-            (Status::Unconfirmed, _, _) => Some(UNCONFIRMED.to_owned()),
+            (Status::Unconfirmed, _, _) => Some(match self.is_told_about(logged) {
+                true => UNCONFIRMED.to_owned(),
+                false => UNCONFIRMED_FOR_EVER.to_owned(),
+            }),
             (Status::Sent, _, _) if self.receipt_overdue(logged) => Some(OVERDUE.to_owned()),
-            (Status::Failed | Status::Queued, _, Some(code)) => Some(self.channel.hint(code)),
+            (Status::Queued, _, _) if held(logged).is_some() => held(logged).map(str::to_owned),
+            (Status::Failed | Status::Queued, _, Some(code)) => {
+                Some(self.channels.hint(&logged.provider, code))
+            }
             (Status::Failed | Status::Queued, _, None) if logged.error_message.is_some() => {
-                Some(UNREACHED.to_owned())
+                self.channels.of(&logged.provider).map(|channel| channel.unreached().to_owned())
             }
             _ => None,
         }
@@ -32,10 +41,36 @@ impl Desk {
 
 const UNCONFIRMED: &str = "The answer to the send was lost: a status webhook settles it; an admin can \
     send it anew with `accept_duplicate` if a second message does no harm.";
+const UNCONFIRMED_FOR_EVER: &str = "The answer to the send was lost, and no provider tells of mails \
+    later: look into the folder of sent mails; an admin can send it anew with `accept_duplicate` if a \
+    second message does no harm.";
 const OVERDUE: &str = "No receipt came in 15 minutes: the phone may be off; if no message gets a \
     receipt, check that the app's webhook is subscribed to `messages`.";
-const UNREACHED: &str = "WhatsApp could not be reached: whoever runs Deskbell checks the network and \
-    WHATSAPP_API_URL; it is tried again by itself while attempts last.";
+
+/// Why a message waits that nothing is wrong with.
+fn held(logged: &Logged) -> Option<&'static str> {
+    match logged.held_by.as_deref()? {
+        holds::CHANNEL if logged.error_code.is_none() => Some(PAUSED),
+        holds::PAIR => Some(PACED),
+        holds::LIMIT => Some(AT_THE_LIMIT),
+        holds::TEMPLATE if logged.error_code.is_none() => Some(NO_TEMPLATE),
+        waiting::QUIET => Some(QUIET),
+        _ => None,
+    }
+}
+
+const PAUSED: &str = "The channel is paused and nothing is lost: it goes on by itself once the cause \
+    is mended; `GET /api/channels` tells an admin what it is and what to do.";
+const PACED: &str = "The person was sent many messages in a short time: WhatsApp takes one in 6 \
+    seconds now, so this one waits a little; nobody has to do anything.";
+const QUIET: &str = "It waits for the end of the person's quiet hours, at `next_attempt_at`; what is \
+    about CRITICAL tickets goes at once. They or an admin can change these hours.";
+
+const NO_TEMPLATE: &str = "Meta does not take its template now: it goes by itself once the template is \
+    approved or the person writes; `deskbell templates status` says what is wrong with it.";
+const AT_THE_LIMIT: &str = "As many new people were written to within a day as Meta allows: this one \
+    goes as the hours move on, or once the person writes; whoever administers the business verifies it to \
+    raise the limit.";
 
 fn skipped(reason: SkipReason) -> &'static str {
     match reason {
@@ -47,7 +82,22 @@ fn skipped(reason: SkipReason) -> &'static str {
             "The person has not agreed to messages: they confirm their number or write to us first."
         }
         SkipReason::OptedOut => {
-            "The person said STOP: only they can undo it, by writing START to the business number."
+            "The person said STOP, or left every channel out of their preferences: only they can undo \
+             it, by writing START to the business number or by choosing a channel."
+        }
+        SkipReason::EmailUnverified => {
+            "The person chose e-mail alone and never confirmed the address: they confirm it, or \
+             choose another channel."
+        }
+        SkipReason::NoChannel => {
+            "No provider is set up for the channels that the person chose: whoever runs Deskbell sets \
+             one up, or the person chooses another channel."
+        }
+        SkipReason::Muted => {
+            "The person does not want to hear of this event: only they or an admin can change that."
+        }
+        SkipReason::ReachedOtherwise => {
+            "The message before it arrived after all: nothing is to be done."
         }
         SkipReason::Inactive => "The account is switched off: an admin can switch it on.",
         SkipReason::Expired => {

@@ -1,124 +1,130 @@
-//! Reading a stored webhook: every report is merged into its attempt, in any order, as often as it
-//! comes; one that cannot be placed yet is looked at again.
-use chrono::TimeDelta;
+//! Reading stored webhooks: what people wrote first, then what became of our messages, then news.
+//! Whatever comes in together is read together.
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use super::deliver::{next, ring_next, settled};
+use tokio::sync::Semaphore;
+
+use super::Desk;
 use super::error::DeskError;
-use super::{Desk, moment};
-use crate::domain::notification::NotificationId;
-use crate::ports::channel::{Read, Reported};
-use crate::store::Tx;
-use crate::store::error::StoreError;
+use super::merge_reports::Merged;
+use crate::ports::webhook::Read;
+use crate::store::unplaced::Told;
 use crate::store::webhook_events::{Processed, ToProcess};
 
-/// A report about a message that is never known: another system's on the same account.
-const GIVEN_UP_AFTER: TimeDelta = TimeDelta::hours(24);
-/// Waits before it is looked at again; the last one goes on.
-const WAITS: [TimeDelta; 4] =
-    [TimeDelta::seconds(5), TimeDelta::seconds(30), TimeDelta::minutes(5), TimeDelta::minutes(30)];
+/// Webhooks that are read together.
+const TOGETHER: usize = 16;
+
+/// Webhooks that wait to be read by this process, and whose turn it is to read them.
+#[derive(Clone)]
+pub(super) struct Inbox(Arc<(Mutex<BTreeSet<i64>>, Semaphore)>);
+
+impl Default for Inbox {
+    fn default() -> Self {
+        Self(Arc::new((Mutex::default(), Semaphore::new(1))))
+    }
+}
+
+impl Inbox {
+    fn add(&self, ids: Vec<i64>) {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).extend(ids);
+    }
+
+    fn take(&self) -> Vec<i64> {
+        let mut waiting = self.0.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let some: Vec<i64> = waiting.iter().take(TOGETHER).copied().collect();
+        waiting.retain(|id| !some.contains(id));
+        some
+    }
+}
 
 impl Desk {
-    /// Merges what one webhook reports. May be called twice; processing one again is harmless.
+    /// Reads these webhooks, and with them those for which others ask meanwhile. May be called
+    /// twice; processing one again is harmless.
     ///
     /// # Errors
-    /// Where the database is away; then the sweep finds the event again.
-    pub async fn process_webhook(&self, id: i64) -> Result<(), DeskError> {
-        let Some(event) = self.store.webhook_to_process(id).await? else { return Ok(()) };
-        let read = self.channel.read_reports(&event.raw);
-        let mut tx = self.store.begin().await?;
-        let Merged { orphans, to_forget, settled } =
-            merge(&mut tx, &read, self.channel.sender()).await?;
-        tx.webhook_processed(id, outcome(&event, &read, orphans, tx.now)).await?;
-        if to_forget {
-            tx.forget_webhook(id).await?;
+    /// Where the database is away; then the sweep finds them again.
+    pub async fn process_webhooks(&self, ids: Vec<i64>) -> Result<(), DeskError> {
+        self.inbox.add(ids);
+        loop {
+            // Nobody closes it, so there is always a turn.
+            let Ok(_turn) = self.inbox.0.1.acquire().await else { return Ok(()) };
+            let ids = self.inbox.take();
+            if ids.is_empty() {
+                return Ok(());
+            }
+            self.read_webhooks(&ids).await?;
+        }
+    }
+
+    async fn read_webhooks(&self, ids: &[i64]) -> Result<(), DeskError> {
+        let events = self.store.webhooks_to_process(ids).await?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut told = vec![];
+        let mut kept = vec![];
+        for event in &events {
+            let mut read = self.read_webhook(event);
+            // A reply may answer what a report speaks of.
+            self.hear(&read.incoming).await?;
+            self.hear_of_templates(&read.templates).await?;
+            self.keep_facts(&event.provider, &read.facts, event.received_at).await?;
+            let reports = std::mem::take(&mut read.reports).into_iter();
+            told.extend(reports.map(|report| Told {
+                webhook: event.id,
+                provider: event.provider.clone(),
+                report,
+            }));
+            kept.push((event.id, read));
+        }
+        self.heed_reports(&told).await?;
+        let merged = self.merge_reports(told).await?;
+        let tx = self.store.begin().await?;
+        let processed: Vec<Processed> =
+            kept.iter().map(|(id, read)| outcome(*id, read, &merged)).collect();
+        tx.webhooks_processed(&processed).await?;
+        for id in &merged.to_forget {
+            tx.forget_webhook(*id).await?;
         }
         tx.commit().await?;
-        ring_next(&self.store, settled);
-        if read.unreadable > 0 {
-            tracing::warn!(
-                webhook.id = id,
-                "{} parts of webhook {id} cannot be read",
-                read.unreadable
-            );
+        for failed in processed.iter().filter(|processed| processed.failed) {
+            let (id, note) = (failed.id, failed.note.as_deref());
+            tracing::warn!(webhook.id = id, note, "something in webhook {id} came to nothing");
         }
         Ok(())
     }
+
+    /// What a webhook says; one that brings its reader down says nothing.
+    fn read_webhook(&self, event: &ToProcess) -> Read {
+        let lost = || Read { unreadable: 1, ..Read::default() };
+        let Some(channel) = self.channels.reading(&event.provider) else {
+            return lost();
+        };
+        catch_unwind(AssertUnwindSafe(|| channel.read_webhook(&event.raw, event.received_at)))
+            .unwrap_or_else(|_| lost())
+    }
 }
 
-/// What came of the reports of one webhook.
-struct Merged {
-    /// How many could not be placed.
-    orphans: usize,
-    /// One of them is about a message whose person was erased meanwhile.
-    to_forget: bool,
-    /// These rows are settled now.
-    settled: Vec<NotificationId>,
-}
-
-/// Merges every report that can be placed.
-async fn merge(tx: &mut Tx, read: &Read, sender: &str) -> Result<Merged, StoreError> {
-    let nameless = read.reports.iter().filter(|told| told.attempt.is_none());
-    let messages = nameless.map(|told| told.provider_message_id.clone()).collect();
-    let known = tx.attempts_by_message(messages).await?;
-    let placed: Vec<(NotificationId, u32, &Reported)> = read
-        .reports
-        .iter()
-        .filter_map(|told| {
-            // What we wrote on the message ourselves is surer than an id that may come later.
-            let attempt = told.attempt.or_else(|| known.get(&told.provider_message_id).copied());
-            attempt.map(|(id, number)| (id, number, told))
-        })
-        .collect();
-    let orphans = read.reports.len() - placed.len();
-    if placed.is_empty() {
-        return Ok(Merged { orphans, to_forget: false, settled: vec![] });
+fn outcome(id: i64, read: &Read, merged: &Merged) -> Processed {
+    let count = |of: &[i64]| of.iter().filter(|webhook| **webhook == id).count();
+    let (failed, unplaced) = (count(&merged.failed), count(&merged.unplaced));
+    let notes = [
+        (read.unreadable, "parts could not be read"),
+        (failed, "reports came to nothing: the log of the program says why"),
+        (unplaced, "reports are about messages that are not known here; they are kept for a day"),
+        (read.set_aside, "messages are to another number or a group, and are not acted on"),
+        (
+            read.people,
+            "people changed their number, their id or their wishes, of which nothing follows yet",
+        ),
+    ];
+    let notes = notes.into_iter().filter(|(count, _)| *count > 0);
+    let notes: Vec<String> = notes.map(|(count, what)| format!("{count} {what}")).collect();
+    Processed {
+        id,
+        failed: read.unreadable + failed > 0,
+        note: (!notes.is_empty()).then(|| notes.join("; ")),
     }
-    let mut held = tx.hold(placed.iter().map(|(id, _, _)| *id)).await?;
-    for (id, number, told) in placed {
-        let Some(row) = held.get_mut(&id) else { continue };
-        let delivery = &mut row.delivery;
-        if delivery.report(number, &told.report, told.at, moment(tx.now)).is_err() {
-            tracing::error!(
-                notification.id = id.0,
-                attempt = number,
-                "a report speaks of an attempt that is not known: the database has lost a commit"
-            );
-            continue;
-        }
-        delivery.attempts[number as usize - 1]
-            .provider_message_id
-            .get_or_insert_with(|| told.provider_message_id.clone());
-        if delivery.is_doubled() {
-            tracing::warn!(
-                notification.id = id.0,
-                "notification {} may stand twice on a phone",
-                id.0
-            );
-        }
-    }
-    tx.write(held.values(), sender).await?;
-    tx.enqueue_at(held.values().filter_map(next).collect()).await?;
-    let to_forget = held.values().any(|row| row.to.is_empty());
-    Ok(Merged { orphans, to_forget, settled: settled(&held) })
-}
-
-fn outcome(
-    event: &ToProcess,
-    read: &Read,
-    orphans: usize,
-    now: chrono::DateTime<chrono::Utc>,
-) -> Processed {
-    let mut notes = vec![];
-    if read.unreadable > 0 {
-        notes.push(format!("{} parts could not be read", read.unreadable));
-    }
-    if orphans > 0 {
-        notes.push(format!("{orphans} reports are about messages that are not known here"));
-    }
-    let note = (!notes.is_empty()).then(|| notes.join("; "));
-    if orphans > 0 && now - event.received_at < GIVEN_UP_AFTER {
-        let wait = WAITS[(event.tries as usize).min(WAITS.len() - 1)];
-        return Processed::Waiting(note.unwrap_or_default(), now + wait);
-    }
-    Processed::Done(note)
 }

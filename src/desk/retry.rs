@@ -1,17 +1,20 @@
 //! Sending notifications anew because an admin says so: the same rows, new attempts.
-use super::announce::reach;
 use super::deliver::next;
 use super::error::DeskError;
 use super::find::only_admins;
 use super::once::{Done, Once};
 use super::{Desk, moment};
 use crate::domain::delivery::{Intent, NotNow};
+use crate::domain::log::NotificationFilter;
 use crate::domain::notification::{NotificationId, Status};
 use crate::domain::text::FieldError;
-use crate::domain::user::{Actor, UserId};
+use crate::domain::user::{Actor, User, UserId};
+use crate::domain::ways::{Reach, closed, reach};
+use crate::ports::channel::Senders;
 use crate::store::Tx;
+use crate::store::held::Held;
 use crate::store::jobs::Job;
-use crate::store::notifications::{Logged, NotificationFilter};
+use crate::store::notifications::Logged;
 
 /// Rows that one transaction of a retry of many takes up.
 const PART: u64 = 500;
@@ -42,7 +45,7 @@ impl Desk {
         only_admins(by)?;
         self.once(once.as_ref(), async || {
             let mut tx = self.store.begin().await?;
-            match requeue(&mut tx, id, accept_duplicate.clone(), self.channel.sender()).await {
+            match requeue(&mut tx, id, accept_duplicate.clone(), self.channels.senders()).await {
                 Ok(row) => {
                     tx.keep_answers(once.iter().map(|once| once.kept(&row)).collect()).await?;
                     tx.commit().await?;
@@ -95,6 +98,8 @@ impl Desk {
             self.rush.give_way().await;
             let mut tx = self.store.begin().await?;
             let part = tx.requeue(filter, status, id, PART).await?;
+            let queued: Vec<NotificationId> = part.queued.iter().map(|(id, _)| *id).collect();
+            tx.look_for_ways_again(&queued).await?;
             tx.enqueue(Job::deliver(&part.queued)).await?;
             tx.commit().await?;
             count += part.queued.len() as u64;
@@ -108,7 +113,7 @@ impl Desk {
 fn retryable(filter: &NotificationFilter, accept_duplicate: bool) -> Vec<Status> {
     let may = [Status::Failed, Status::Skipped, Status::Unconfirmed].into_iter();
     may.filter(|status| accept_duplicate || *status != Status::Unconfirmed)
-        .filter(|status| filter.status.is_empty() || filter.status.contains(status))
+        .filter(|status| filter.status.allows(status))
         .collect()
 }
 
@@ -116,7 +121,7 @@ async fn requeue(
     tx: &mut Tx,
     id: NotificationId,
     accept_duplicate: Result<bool, Vec<FieldError>>,
-    sender: &str,
+    senders: &Senders,
 ) -> Result<Logged, DeskError> {
     let mut held = tx.hold([id]).await?;
     let row = held.get_mut(&id).ok_or(DeskError::NotFound("notification"))?;
@@ -129,18 +134,27 @@ async fn requeue(
         return Err(NotNow::Gone.into());
     }
     row.delivery.retry(accept_duplicate, moment(tx.now))?;
+    tx.look_for_ways_again(&[id]).await?;
     row.renew(tx.now);
     // The number may have been confirmed, or changed, since.
     let recipient = match row.recipient {
         Some(recipient) => tx.user(UserId(recipient)).await?,
         None => None,
     };
-    match recipient.as_ref().map(reach) {
-        Some(Ok(number)) => row.to = number.as_str().to_owned(),
+    match recipient.as_ref().map(|user| way(user, row)) {
+        Some(Ok(address)) => row.to = address.as_str().to_owned(),
         Some(Err((_, reason))) => row.delivery.intent = Intent::Skipped(reason),
         None => {}
     }
-    tx.write(held.values(), sender).await?;
+    tx.write(held.values(), senders).await?;
     tx.enqueue_at(held.values().filter_map(next).collect()).await?;
     tx.logged(id).await?.ok_or(DeskError::NotFound("notification"))
+}
+
+/// Where the message goes by its own medium, or why nowhere.
+fn way(user: &User, row: &Held) -> Reach {
+    match closed(user, row.event) {
+        Some(reason) => Err((None, reason)),
+        None => reach(user, row.medium),
+    }
 }

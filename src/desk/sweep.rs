@@ -12,6 +12,8 @@ use crate::store::jobs::Job;
 
 /// Rows that one sweep takes up; the next one goes on.
 const MOST: u64 = 500;
+/// Webhooks that one task rings for.
+const WEBHOOKS: usize = 16;
 /// Parts of so many that one sweep sets aside.
 const PARTS: usize = 20;
 
@@ -21,6 +23,7 @@ impl Desk {
     /// # Errors
     /// Where the database is away.
     pub async fn sweep(&self) -> Result<(), DeskError> {
+        self.tend_lines().await;
         let mut tx = self.store.begin().await?;
         let lost = tx.lost_answers(MOST).await?;
         let settled = self.conclude(&mut tx, lost, |row, at| row.delivery.lose_answer(at)).await?;
@@ -29,14 +32,19 @@ impl Desk {
             self.conclude(&mut tx, forsaken, send_once_more).await?;
         }
         let webhooks = tx.overdue_webhooks(MOST).await?;
-        tx.enqueue(webhooks.into_iter().map(Job::ProcessWebhook)).await?;
+        let webhooks = webhooks.chunks(WEBHOOKS).map(|some| Job::ProcessWebhooks(some.to_vec()));
+        tx.enqueue(webhooks).await?;
         tx.commit().await?;
         self.store.ring_next(&settled).await?;
+        self.place_reports().await?;
+        self.follow_silent(MOST).await?;
         self.set_aside().await?;
         let mut tx = self.store.begin().await?;
+        tx.wake(MOST).await?;
         let overdue = tx.overdue(MOST).await?;
         tx.enqueue(Job::deliver(&overdue)).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        self.notice_silence().await
     }
 
     /// What is not worth sending any more is skipped, part by part; what it held back goes on.
@@ -72,7 +80,7 @@ impl Desk {
         }
         let mut held = tx.hold(ids).await?;
         held.values_mut().for_each(|row| change(row, moment(tx.now)));
-        tx.write(held.values(), self.channel.sender()).await?;
+        tx.write(held.values(), self.channels.senders()).await?;
         tx.enqueue_at(held.values().filter_map(next).collect()).await?;
         Ok(settled(&held))
     }

@@ -7,12 +7,14 @@ use tokio::sync::Mutex;
 use super::Desk;
 use crate::domain::notification::Lane;
 use crate::metrics::Waiting;
+use crate::store::channel_states::ChannelState;
 use crate::store::depths::{Depth, UNSETTLED, Unread};
 use crate::store::error::StoreError;
 
 /// Between two looks at the database; a backlog of a million rows takes a second to count.
 const EVERY: TimeDelta = TimeDelta::seconds(10);
-const EVENT_STATES: [&str; 2] = ["RECEIVED", "WAITING"];
+/// What is still to be read.
+const EVENT_STATES: [&str; 1] = ["RECEIVED"];
 const NOTHING: Waiting = Waiting { count: 0, since: None, due: None };
 
 /// When stock was taken last. Whoever asks meanwhile waits for it.
@@ -29,14 +31,31 @@ impl Desk {
         let looked = self.look().await;
         self.metrics.database(looked.is_ok());
         match looked {
-            Ok((depths, unread)) => self.show(&depths, &unread, now),
+            Ok((depths, unread, unplaced, states)) => {
+                self.show(&depths, &unread, now);
+                self.metrics.unplaced(unplaced);
+                self.show_pauses(&states);
+            }
             Err(error) => tracing::warn!(%error, "what waits is not known"),
         }
         *last = Some(now);
     }
 
-    async fn look(&self) -> Result<(Vec<Depth>, Vec<Unread>), StoreError> {
-        Ok((self.store.depths().await?, self.store.unread_webhooks().await?))
+    async fn look(&self) -> Result<(Vec<Depth>, Vec<Unread>, u64, Vec<ChannelState>), StoreError> {
+        let (depths, unread) = (self.store.depths().await?, self.store.unread_webhooks().await?);
+        let states = self.store.channel_states().await?;
+        Ok((depths, unread, self.store.unplaced().await?, states))
+    }
+
+    /// Another process may be the one that sends.
+    fn show_pauses(&self, states: &[ChannelState]) {
+        for channel in self.channels.all() {
+            let ours = states.iter().find(|state| {
+                state.provider == channel.provider() && state.sender == channel.sender()
+            });
+            let is_paused = ours.is_some_and(|state| state.paused.is_some());
+            self.metrics.paused(channel.medium().as_str(), is_paused);
+        }
     }
 
     fn show(&self, depths: &[Depth], unread: &[Unread], now: DateTime<Utc>) {

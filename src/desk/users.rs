@@ -8,9 +8,8 @@ use crate::domain::account::Application;
 use crate::domain::correction::{Correction, Corrector};
 use crate::domain::text::{FieldError, Flaws};
 use crate::domain::ticket::word;
-use crate::domain::user::{Actor, Role, User, UserId, VerifiedBy};
+use crate::domain::user::{Actor, Role, User, UserFilter, UserId, VerifiedBy};
 use crate::store::Tx;
-use crate::store::users::UserFilter;
 
 /// An account that an admin opens for somebody.
 #[derive(Clone, Default)]
@@ -83,10 +82,11 @@ impl Desk {
     /// [`DeskError::Invalid`] with every flaw; [`DeskError::Conflict`] where the e-mail is taken.
     pub async fn change_me(&self, typed: Correction, by: Actor) -> Result<User, DeskError> {
         let corrected = typed.read().map_err(DeskError::Invalid)?;
-        let tx = self.store.begin().await?;
+        let mut tx = self.store.begin().await?;
         let (before, _) = tx.hold_user(by.id).await?.ok_or(DeskError::Unknown)?;
         let after = corrected.over(&before, Corrector::Owner, tx.now);
         tx.change_user(&after).await.map_err(taken)?;
+        self.tell_old_number(&mut tx, &before, &after).await?;
         tx.commit().await?;
         Ok(after)
     }
@@ -104,7 +104,7 @@ impl Desk {
         by: Actor,
     ) -> Result<User, DeskError> {
         only_admins(by)?;
-        let tx = self.store.begin().await?;
+        let mut tx = self.store.begin().await?;
         let held = tx.hold_user_and_admins(id).await?;
         let (before, other_admins) = held.ok_or(DeskError::NotFound("account"))?;
         let corrected = typed.and_then(Correction::read).map_err(DeskError::Invalid)?;
@@ -115,6 +115,7 @@ impl Desk {
         keeps_an_admin(&before, &after, other_admins)?;
         tx.change_user(&after).await.map_err(taken)?;
         settle(&tx, &before, &after).await?;
+        self.tell_old_number(&mut tx, &before, &after).await?;
         tx.commit().await?;
         self.actors.forget(id);
         Ok(after)

@@ -22,18 +22,28 @@ pub struct Failure {
 pub enum Remedy {
     /// Try again after a wait, a few times.
     Again,
+    /// It came too fast, for our number or for this person: try again soon, as often as it takes.
+    Slower,
     /// The account or the template is at fault, not the message: keep it until that is mended.
     Hold,
+    /// The person's window is shut: the template that tells the same may go.
+    AsTemplate,
     /// This message will not go; trying again ends the same way.
     Never,
 }
 
 impl Remedy {
+    /// Every remedy.
+    pub const ALL: [Self; 5] =
+        [Self::Again, Self::Slower, Self::Hold, Self::AsTemplate, Self::Never];
+
     /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Again => "AGAIN",
+            Self::Slower => "SLOWER",
             Self::Hold => "HOLD",
+            Self::AsTemplate => "TEMPLATE",
             Self::Never => "NEVER",
         }
     }
@@ -42,7 +52,7 @@ impl Remedy {
 impl FromStr for Remedy {
     type Err = UnknownWord;
     fn from_str(word: &str) -> Result<Self, UnknownWord> {
-        let found = [Self::Again, Self::Hold, Self::Never].into_iter().find(|r| r.as_str() == word);
+        let found = Self::ALL.into_iter().find(|remedy| remedy.as_str() == word);
         found.ok_or_else(|| UnknownWord(word.to_owned()))
     }
 }
@@ -106,6 +116,17 @@ pub enum Report {
     Failed(Failure),
 }
 
+/// What a message counts as on the provider's bill; the words are the provider's own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pricing {
+    /// Such as `utility`, `authentication` or `service`.
+    pub category: String,
+    /// Such as `regular` or `free_customer_service`.
+    pub kind: Option<String>,
+    /// Whether it is charged.
+    pub billable: Option<bool>,
+}
+
 /// One attempt, with all the evidence that has come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attempt {
@@ -133,6 +154,12 @@ pub struct Attempt {
     pub failed: Option<(DateTime<Utc>, Failure)>,
     /// When the first report about it came in.
     pub heard_at: Option<DateTime<Utc>>,
+    /// What it counts as on the bill.
+    pub pricing: Option<Pricing>,
+    /// The template that went; free text where there is none.
+    pub template: Option<String>,
+    /// The language in which it went, where that is known.
+    pub locale: Option<String>,
 }
 
 impl Attempt {
@@ -151,6 +178,9 @@ impl Attempt {
             read_at: None,
             failed: None,
             heard_at: None,
+            pricing: None,
+            template: None,
+            locale: None,
         }
     }
 
@@ -184,6 +214,13 @@ impl Attempt {
         earliest(&mut self.heard_at, now);
     }
 
+    /// Notes what it counts as; of two that differ the same one stays, whichever comes first.
+    pub fn priced(&mut self, pricing: &Pricing) {
+        if self.pricing.as_ref().is_none_or(|known| known < pricing) {
+            self.pricing = Some(pricing.clone());
+        }
+    }
+
     /// What the phone confirmed.
     pub fn receipt(&self) -> Option<Receipt> {
         match (self.read_at, self.delivered_at) {
@@ -203,6 +240,12 @@ impl Attempt {
     pub fn is_unknown(&self) -> bool {
         let unanswered = matches!(self.outcome, Outcome::Started | Outcome::Unknown { .. });
         unanswered && self.heard_at.is_none()
+    }
+
+    /// It was free text, and the person's window was shut.
+    pub fn is_refused_as_text(&self) -> bool {
+        let shut = self.failure().is_some_and(|failure| failure.remedy == Remedy::AsTemplate);
+        self.template.is_none() && shut
     }
 
     /// Why it surely did not arrive, where that is known.

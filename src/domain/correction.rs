@@ -97,9 +97,14 @@ impl Corrected {
         }
         if let Some(opted_in) = self.whatsapp_opt_in {
             after.whatsapp_opt_in_at = opted_in.then(|| after.whatsapp_opt_in_at.unwrap_or(now));
+            after.opted_out_at = after.opted_out_at.filter(|_| !opted_in);
         }
         after.full_name = self.full_name.unwrap_or(after.full_name);
-        after.email = self.email.unwrap_or(after.email);
+        if let Some(email) = self.email.filter(|email| *email != after.email) {
+            // That it was confirmed belongs to an e-mail, and goes with it.
+            after.email_verified_at = None;
+            after.email = email;
+        }
         after.locale = self.locale.unwrap_or(after.locale);
         after.role = self.role.unwrap_or(after.role);
         after.is_active = self.is_active.unwrap_or(after.is_active);
@@ -110,13 +115,16 @@ impl Corrected {
     }
 }
 
-/// Trust and consent belong to a number, and go with it. Whoever says the same number again takes
+/// Trust, consent and an open window belong to a number, and go with it. Whoever says the same number again takes
 /// nothing away; an admin who says it confirms it.
 fn renumber(user: &mut User, number: Option<PhoneNumber>, by: Corrector, now: DateTime<Utc>) {
     let same = user.whatsapp_number == number;
     if !same {
         user.whatsapp_verified = None;
         user.whatsapp_opt_in_at = None;
+        user.whatsapp_heard_at = None;
+        user.opted_out_at = None;
+        user.sms_opted_out_at = None;
     }
     if by == Corrector::Admin && number.is_some() && user.whatsapp_verified.is_none() {
         user.whatsapp_verified = Some((now, VerifiedBy::Admin));
@@ -144,6 +152,11 @@ mod tests {
             whatsapp_number: PhoneNumber::parse("+447700900123").ok(),
             whatsapp_verified: verified.map(|by| (MADE, by)),
             whatsapp_opt_in_at: verified.map(|_| MADE),
+            whatsapp_heard_at: None,
+            opted_out_at: None,
+            sms_opted_out_at: None,
+            email_verified_at: Some(MADE),
+            preferences: Default::default(),
             locale: "en".into(),
             is_active: true,
             created_at: MADE,

@@ -1,22 +1,16 @@
 //! The life of one notification: what we intend, what each attempt came to, and how evidence is
 //! merged, so that any order and repetition of the same evidence gives the same row.
+mod again;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::attempt::{Answer, Attempt, Failure, Outcome, Remedy, Report};
+use super::attempt::{Answer, Attempt, Outcome, Report};
 use super::notification::{Receipt, SkipReason, Status};
 
 /// Attempts that a message gets before it has failed for good.
 pub const MAX_ATTEMPTS: u32 = 5;
 /// How often a message whose answer was lost may be sent once more.
 pub const MAX_RESENDS: u32 = 1;
-/// Waits after the first, second … failed attempt; the last one goes on.
-const WAITS: [TimeDelta; 5] = [
-    TimeDelta::seconds(5),
-    TimeDelta::seconds(30),
-    TimeDelta::minutes(2),
-    TimeDelta::minutes(10),
-    TimeDelta::minutes(30),
-];
 /// No message waits longer than this because a provider asked for it.
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(1);
 
@@ -55,6 +49,8 @@ pub struct Delivery {
     pub resends: u32,
     /// Why nothing more is sent, whatever comes: what it would say has been taken out.
     pub withdrawn: Option<SkipReason>,
+    /// Whether there is a template that tells the same.
+    pub has_template: bool,
 }
 
 /// There is no such attempt: the database has lost a commit, or the report is not ours.
@@ -86,7 +82,14 @@ impl Delivery {
     /// A message that is to be sent at once.
     pub fn new(now: DateTime<Utc>) -> Self {
         let intent = Intent::Waiting(now);
-        Self { intent, attempts: vec![], forgiven: 0, resends: 0, withdrawn: None }
+        Self {
+            intent,
+            attempts: vec![],
+            forgiven: 0,
+            resends: 0,
+            withdrawn: None,
+            has_template: false,
+        }
     }
 
     /// Begins the next attempt; the caller holds the row and has seen that it waits.
@@ -95,6 +98,13 @@ impl Delivery {
         self.attempts.push(Attempt::started(number, now));
         self.intent = Intent::Sending;
         number
+    }
+
+    /// Notes in which form an attempt went: by a template in a language, or as free text.
+    pub fn goes_as(&mut self, number: u32, template: Option<(String, String)>) {
+        if let Ok(attempt) = self.attempt(number) {
+            (attempt.template, attempt.locale) = template.unzip();
+        }
     }
 
     /// Merges the answer to an attempt, however late it comes.
@@ -107,12 +117,13 @@ impl Delivery {
         answer: &Answer,
         at: Moment,
     ) -> Result<(), NoSuchAttempt> {
+        let before = self.is_to_change_form();
         self.attempt(number)?.answered(answer, at.now);
         let newest = number == self.count();
         if newest && self.intent == Intent::Sending {
             self.intent = Intent::Resting;
         }
-        self.settle(at, answer.retry_after.filter(|_| newest));
+        self.settle(at, answer.retry_after.filter(|_| newest), before);
         Ok(())
     }
 
@@ -127,12 +138,13 @@ impl Delivery {
         reported_at: DateTime<Utc>,
         at: Moment,
     ) -> Result<(), NoSuchAttempt> {
+        let before = self.is_to_change_form();
         self.attempt(number)?.reported(report, reported_at, at.now);
         if number == self.count() && self.intent == Intent::Sending {
             // Whatever the report says, the answer that is still out can add nothing but an id.
             self.intent = Intent::Resting;
         }
-        self.settle(at, None);
+        self.settle(at, None, before);
         Ok(())
     }
 
@@ -146,7 +158,7 @@ impl Delivery {
                 }
             }
             self.intent = Intent::Resting;
-            self.settle(at, None);
+            self.settle(at, None, false);
         }
     }
 
@@ -179,6 +191,17 @@ impl Delivery {
         self.forgiven = self.count();
         self.intent = Intent::Waiting(at.now);
         Ok(())
+    }
+
+    /// Somebody else carries it on: what failed so far no longer counts. `false` where nothing is to
+    /// be carried.
+    pub fn follow_on(&mut self, at: Moment) -> bool {
+        let may = self.status() == Status::Failed && self.withdrawn.is_none();
+        if may {
+            self.forgiven = self.count();
+            self.intent = Intent::Waiting(at.now);
+        }
+        may
     }
 
     /// Whether an attempt is under way or to come: what is younger waits for that.
@@ -226,8 +249,10 @@ impl Delivery {
     }
 
     /// Draws the conclusion from what is known: a living attempt ends all waiting, a failed newest
-    /// one is tried again while attempts last.
-    fn settle(&mut self, at: Moment, retry_after: Option<TimeDelta>) {
+    /// one is tried again while attempts last. Where the newest failure now asks for the template
+    /// and did not before, or the other way round, the wait is reckoned anew, so that the order in
+    /// which we heard of two failures makes no difference.
+    fn settle(&mut self, at: Moment, retry_after: Option<TimeDelta>, changed_form: bool) {
         if self.attempts.iter().any(Attempt::is_alive) {
             if matches!(self.intent, Intent::Waiting(_)) {
                 self.intent = Intent::Resting;
@@ -236,11 +261,21 @@ impl Delivery {
         }
         let Some(failure) = self.attempts.last().and_then(Attempt::failure) else { return };
         let may = self.may_try_again(failure);
+        let changes_form = self.is_to_change_form();
+        let until = match changes_form {
+            true => at.now,
+            false => {
+                let wait = self.wait(at.chance).max(retry_after.unwrap_or_default());
+                at.now + wait.min(LONGEST_WAIT)
+            }
+        };
         match (self.intent, self.withdrawn) {
             (Intent::Resting, Some(reason)) if may => self.intent = Intent::Skipped(reason),
-            (Intent::Resting, None) if may => {
-                let wait = self.wait(at.chance).max(retry_after.unwrap_or_default());
-                self.intent = Intent::Waiting(at.now + wait.min(LONGEST_WAIT));
+            (Intent::Resting, None) if may => self.intent = Intent::Waiting(until),
+            (Intent::Waiting(_), None)
+                if may && changes_form != changed_form && self.forgiven < self.count() =>
+            {
+                self.intent = Intent::Waiting(until);
             }
             // Word came that trying again is of no use, and no admin has asked for it.
             (Intent::Waiting(_), _) if !may && self.forgiven < self.count() => {
@@ -253,29 +288,6 @@ impl Delivery {
             }
             _ => {}
         }
-    }
-
-    fn may_try_again(&self, failure: &Failure) -> bool {
-        match failure.remedy {
-            Remedy::Hold => true,
-            Remedy::Again => self.counted() < MAX_ATTEMPTS,
-            Remedy::Never => false,
-        }
-    }
-
-    /// Attempts that count: those since an admin's retry that the message itself is to blame for.
-    fn counted(&self) -> u32 {
-        let held = |a: &&Attempt| a.failure().is_some_and(|f| f.remedy == Remedy::Hold);
-        let recent = self.attempts.iter().skip(self.forgiven as usize);
-        u32::try_from(recent.filter(|a| !held(a)).count()).expect("counted above")
-    }
-
-    fn wait(&self, chance: f64) -> TimeDelta {
-        let tried = self.count().saturating_sub(self.forgiven).max(1) as usize;
-        let wait = WAITS[(tried - 1).min(WAITS.len() - 1)];
-        let spread = 0.8 + 0.4 * chance.clamp(0.0, 1.0);
-        #[expect(clippy::cast_possible_truncation, reason = "half an hour in milliseconds fits")]
-        TimeDelta::milliseconds((wait.num_milliseconds() as f64 * spread) as i64)
     }
 }
 

@@ -1,5 +1,5 @@
 //! Editing what was filed: which words somebody would change, and what that makes of a ticket.
-use super::text::{FieldError, Flaws, line, prose};
+use super::text::{FieldError, Flaws, prose};
 use super::ticket::{Category, NewTicket, Priority, word};
 
 /// What somebody typed into a field: nothing where it is to stay, `null` where they want it gone.
@@ -36,7 +36,7 @@ impl Edit {
     /// as it is.
     pub fn read(self, before: &NewTicket, flaws: &mut Flaws) -> NewTicket {
         let mut after = before.clone();
-        set(flaws, "title", self.title, &mut after.title, |raw| line("title", raw, 200));
+        set(flaws, "title", self.title, &mut after.title, |raw| prose("title", raw, 200));
         set(flaws, "description", self.description, &mut after.description, |raw| {
             prose("description", raw, 10_000)
         });
@@ -47,7 +47,7 @@ impl Edit {
             word("category", raw, &Category::ALL.map(Category::as_str))
         });
         set(flaws, "project_name", self.project_name, &mut after.project_name, |raw| {
-            line("project_name", raw, 100)
+            prose("project_name", raw, 100)
         });
         after
     }
@@ -135,7 +135,7 @@ mod tests {
             description: Some(None),
             priority: given("low"),
             category: given("BUG"),
-            project_name: given("a\nb"),
+            project_name: given("a\0b"),
         };
         assert_eq!(edit.read(&filed(), &mut flaws), filed());
         let Err(flaws) = flaws.check() else { panic!("flaws were expected") };

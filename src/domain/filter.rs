@@ -18,8 +18,9 @@ impl<T> Default for AnyOf<T> {
 }
 
 impl<T: PartialEq> AnyOf<T> {
-    /// Reads several values with commas, with every flaw noted in `flaws`. The same value twice is
-    /// said once, and an empty parameter asks for nothing in particular.
+    /// Reads several values with commas, with every flaw noted in `flaws`; `\\,` is a comma within a
+    /// value. The same value twice is said once. A parameter that holds no value at all is read as
+    /// one that is empty, which is a flaw: whoever made it meant to narrow the list.
     pub fn read(
         flaws: &mut Flaws,
         field: &'static str,
@@ -27,9 +28,14 @@ impl<T: PartialEq> AnyOf<T> {
         read: impl Fn(&str) -> Result<T, FieldError>,
     ) -> Self {
         let mut values = vec![];
-        let words = raw.into_iter().flat_map(|raw| raw.split(',')).map(str::trim);
-        for word in words.filter(|word| !word.is_empty()) {
-            let Some(value) = flaws.keep(read(word)) else { continue };
+        let mut words = raw.map(parted).unwrap_or_default();
+        if words.iter().any(|word| !word.is_empty()) {
+            words.retain(|word| !word.is_empty());
+        } else {
+            words.truncate(1);
+        }
+        for word in words {
+            let Some(value) = flaws.keep(read(&word)) else { continue };
             if values.contains(&value) {
                 continue;
             }
@@ -45,9 +51,38 @@ impl<T: PartialEq> AnyOf<T> {
 
     /// Narrows it to one value; `false` where that is none of those asked for.
     pub fn only(&mut self, value: T) -> bool {
-        let asked = self.0.is_empty() || self.0.contains(&value);
-        self.0 = vec![value];
+        let asked = self.allows(&value);
+        *self = Self::from(value);
         asked
+    }
+}
+
+/// What stands between commas.
+fn parted(raw: &str) -> Vec<String> {
+    let (mut parts, mut part) = (vec![], String::new());
+    let mut signs = raw.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            ',' => parts.push(std::mem::take(&mut part)),
+            '\\' => part.push(signs.next_if(|next| matches!(next, ',' | '\\')).unwrap_or(sign)),
+            other => part.push(other),
+        }
+    }
+    parts.push(part);
+    parts.into_iter().map(|part| part.trim().to_owned()).collect()
+}
+
+impl<T> From<T> for AnyOf<T> {
+    /// This value and no other.
+    fn from(value: T) -> Self {
+        Self(vec![value])
+    }
+}
+
+impl<T: PartialEq> AnyOf<T> {
+    /// Whether this value will do.
+    pub fn allows(&self, value: &T) -> bool {
+        self.is_any() || self.0.contains(value)
     }
 }
 
@@ -87,7 +122,9 @@ mod tests {
     fn several_values_are_each_read_once() {
         let read = numbers("3, 1,,3 ,").unwrap();
         assert_eq!(read.values(), [3, 1]);
-        assert!(numbers(" ,").unwrap().is_any());
+        for empty in ["", " ", " ,", ",,"] {
+            assert_eq!(numbers(empty).map_err(|flaws| flaws.len()), Err(1), "{empty:?}");
+        }
         assert_eq!(numbers("x,1,y").map_err(|flaws| flaws.len()), Err(2));
         let many = |n: u32| (0..n).map(|n| n.to_string()).collect::<Vec<_>>().join(",");
         assert!(numbers(&many(200)).is_ok());
@@ -97,10 +134,23 @@ mod tests {
     }
 
     #[test]
+    fn a_comma_can_stand_within_a_value() {
+        for (raw, parts) in [
+            (r"Portal\, EU,App", vec!["Portal, EU", "App"]),
+            (r"a\\,b", vec![r"a\", "b"]),
+            (r"C:\dir", vec![r"C:\dir"]),
+            (r"a\", vec![r"a\"]),
+            ("a\nb", vec!["a\nb"]),
+        ] {
+            assert_eq!(parted(raw), parts, "{raw}");
+        }
+    }
+
+    #[test]
     fn narrowing_never_widens() {
-        for (raw, only, asked) in [("", 1, true), ("1,2", 1, true), ("2", 1, false)] {
-            let mut values = numbers(raw).unwrap();
-            assert_eq!(values.only(only), asked, "{raw}");
+        for (raw, only, asked) in [(None, 1, true), (Some("1,2"), 1, true), (Some("2"), 1, false)] {
+            let mut values = raw.map(|raw| numbers(raw).unwrap()).unwrap_or_default();
+            assert_eq!(values.only(only), asked, "{raw:?}");
             assert_eq!(values.values(), [only]);
         }
     }

@@ -30,6 +30,22 @@ pub fn plain(typed: &str) -> String {
     out
 }
 
+/// Our own words where nobody formats anything: without the signs that turn text bold or slanted, and
+/// with what was typed as it was typed.
+pub fn unmarked(ours: &str) -> String {
+    let lines = ours.split('\n').map(|line| {
+        let slanted = line.strip_prefix('_').and_then(|rest| rest.strip_suffix('_'));
+        slanted.unwrap_or(line).chars().filter(|sign| *sign != '*' && *sign != WORD_JOINER)
+    });
+    let plain: Vec<String> = lines.map(|line| line.map(typed).collect()).collect();
+    plain.join("\n")
+}
+
+/// What [`look_alike`] stands for.
+fn typed(sign: char) -> char {
+    ['*', '_', '~', '`'].into_iter().find(|it| look_alike(*it) == sign).unwrap_or(sign)
+}
+
 fn look_alike(sign: char) -> char {
     match sign {
         '*' => '\u{2217}', // asterisk operator
@@ -79,7 +95,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn our_own_words_without_their_marks() {
+        let ours =
+            format!("🎫 *New Ticket*\n\n*Title:* {}\n_Support Team_", plain("> *a* b_c _d_"));
+        assert_eq!(unmarked(&ours), "🎫 New Ticket\n\nTitle: > *a* b_c _d_\nSupport Team");
+    }
+
     proptest! {
+        #[test]
+        fn what_was_typed_is_told_as_it_was_typed(typed in "[ab*_~` >\n.1-]{0,40}") {
+            prop_assert_eq!(unmarked(&format!("T: {}", plain(&typed))), format!("T: {typed}"));
+        }
+
         #[test]
         fn no_sign_of_markup_is_left_at_the_edge_of_a_word(typed in "[ab*_~` >\n.1-]{0,40}") {
             let shown: Vec<char> = plain(&typed).chars().collect();

@@ -45,8 +45,16 @@ pub enum SkipReason {
     NumberUnverified,
     /// The person never agreed to hear from us.
     NoConsent,
-    /// The person agreed once and said `STOP` since.
+    /// The person agreed once and said `STOP` since, or left every channel out.
     OptedOut,
+    /// Their e-mail was never confirmed, and there is no other way to them.
+    EmailUnverified,
+    /// No provider is set up for any of the channels that they left open.
+    NoChannel,
+    /// They do not want to hear of this event.
+    Muted,
+    /// Another way to the person turned out to have reached them: the claim sees it, or the sweep.
+    ReachedOtherwise,
     /// The account is switched off.
     Inactive,
     /// It waited longer than it is worth: the claim sees it, or the sweep.
@@ -104,11 +112,15 @@ impl Receipt {
 
 impl SkipReason {
     /// Every reason.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::NoNumber,
         Self::NumberUnverified,
         Self::NoConsent,
         Self::OptedOut,
+        Self::EmailUnverified,
+        Self::NoChannel,
+        Self::Muted,
+        Self::ReachedOtherwise,
         Self::Inactive,
         Self::Expired,
         Self::Superseded,
@@ -123,6 +135,10 @@ impl SkipReason {
             Self::NumberUnverified => "number_unverified",
             Self::NoConsent => "no_consent",
             Self::OptedOut => "opted_out",
+            Self::EmailUnverified => "email_unverified",
+            Self::NoChannel => "no_channel",
+            Self::Muted => "muted",
+            Self::ReachedOtherwise => "reached_otherwise",
             Self::Inactive => "inactive",
             Self::Expired => "expired",
             Self::Superseded => "superseded",
@@ -139,6 +155,15 @@ impl Lane {
     /// Every lane, the one that goes first in front.
     pub const ALL: [Self; 3] = [Self::Code, Self::Critical, Self::Normal];
 
+    /// Its place in [`Self::ALL`].
+    pub fn place(self) -> usize {
+        match self {
+            Self::Code => 0,
+            Self::Critical => 1,
+            Self::Normal => 2,
+        }
+    }
+
     /// The word in the table.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -146,6 +171,11 @@ impl Lane {
             Self::Critical => "CRITICAL",
             Self::Normal => "NORMAL",
         }
+    }
+
+    /// Whether it waits for the end of somebody's quiet hours.
+    pub fn keeps_quiet(self) -> bool {
+        self == Self::Normal
     }
 
     /// How long a message of this lane is worth sending.
@@ -208,6 +238,7 @@ mod tests {
     fn words_are_read_back_as_they_are_written() {
         assert!(SkipReason::ALL.into_iter().all(|reason| reason.as_str().parse() == Ok(reason)));
         assert!(Lane::ALL.into_iter().all(|lane| lane.as_str().parse() == Ok(lane)));
+        assert!(Lane::ALL.into_iter().enumerate().all(|(at, lane)| lane.place() == at));
         assert!(Status::ALL.into_iter().all(|status| status.as_str().parse() == Ok(status)));
     }
 }

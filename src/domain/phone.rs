@@ -47,10 +47,39 @@ impl PhoneNumber {
         Ok(Self(format!("+{digits}")))
     }
 
+    /// Every way in which WhatsApp may write this number, this one first. In Brazil, Mexico and
+    /// Argentina one person's number is written with and without a digit after the country code:
+    /// Meta may report another spelling than the one that was written to.
+    pub fn spellings(&self) -> Vec<Self> {
+        let other = match self.0.as_bytes() {
+            // +55, area code, 9, eight digits: the 9 was added to old mobile numbers, 6 to 9.
+            [b'+', b'5', b'5', _, _, b'9', b'6'..=b'9', ..] if self.0.len() == 14 => {
+                Some(self.0[..5].to_owned() + &self.0[6..])
+            }
+            [b'+', b'5', b'5', _, _, b'6'..=b'9', ..] if self.0.len() == 13 => {
+                Some(format!("{}9{}", &self.0[..5], &self.0[5..]))
+            }
+            [b'+', b'5', b'2', b'1', ..] if self.0.len() == 14 => Some(without_fourth(&self.0)),
+            [b'+', b'5', b'2', ..] if self.0.len() == 13 => Some(with_fourth(&self.0, '1')),
+            [b'+', b'5', b'4', b'9', ..] if self.0.len() == 14 => Some(without_fourth(&self.0)),
+            [b'+', b'5', b'4', ..] if self.0.len() == 13 => Some(with_fourth(&self.0, '9')),
+            _ => None,
+        };
+        std::iter::once(self.clone()).chain(other.map(Self)).collect()
+    }
+
     /// The number with its `+`. Meta puts the business's own country code before one without.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+fn without_fourth(number: &str) -> String {
+    number[..3].to_owned() + &number[4..]
+}
+
+fn with_fourth(number: &str, digit: char) -> String {
+    format!("{}{digit}{}", &number[..3], &number[3..])
 }
 
 impl fmt::Debug for PhoneNumber {
@@ -119,6 +148,26 @@ mod tests {
             ("+२०१२३४५६७८९०", NotANumber::Sign),
         ] {
             assert_eq!(PhoneNumber::parse(raw).map(|n| n.0), Err(why), "{raw}");
+        }
+    }
+
+    #[test]
+    fn the_spellings_of_one_number_are_one_person() {
+        for (long, short) in [
+            ("+5511987654321", "+551187654321"),
+            ("+5215512345678", "+525512345678"),
+            ("+5491123456789", "+541123456789"),
+        ] {
+            for (one, other) in [(long, short), (short, long)] {
+                let spellings = PhoneNumber::parse(one).map(|number| number.spellings());
+                let spellings = spellings.unwrap_or_default();
+                let spellings: Vec<&str> = spellings.iter().map(PhoneNumber::as_str).collect();
+                assert_eq!(spellings, [one, other]);
+            }
+        }
+        for alone in ["+447700900123", "+551133334444", "+15550100001"] {
+            let spellings = PhoneNumber::parse(alone).map(|number| number.spellings().len());
+            assert_eq!(spellings, Ok(1), "{alone}");
         }
     }
 

@@ -51,10 +51,9 @@ pub fn has_verb(who: Actor, ticket: &Ticket, verb: Verb) -> bool {
 /// the admin's from everywhere but NEW, and the client's from FINISHED and, to withdraw, from NEW.
 /// An admin who filed a ticket for themselves is both.
 pub fn state_leaves(who: Actor, ticket: &Ticket, verb: Verb) -> bool {
-    let as_client = matches!(ticket.status, Status::New | Status::Finished);
     match (verb, who.role) {
         (Verb::Close, Role::Admin) => ticket.status != Status::New || ticket.client.id == who.id,
-        (Verb::Close, _) => as_client,
+        (Verb::Close, _) => matches!(ticket.status, Status::New | Status::Finished),
         _ => true,
     }
 }

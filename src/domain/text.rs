@@ -124,6 +124,13 @@ fn control(field: &'static str, what: &str) -> FieldError {
     FieldError::new(field, "control_character", format!("`{field}` contains {what}; take it out"))
 }
 
+/// Text of several lines where there is room for one: nothing in it begins a line of its own.
+pub fn on_one_line(text: &str) -> String {
+    let breaks = |sign: char| sign.is_control() || matches!(sign, '\u{2028}' | '\u{2029}');
+    let parts = text.split(breaks).map(str::trim).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ")
+}
+
 /// Cuts `text` to `most` characters, the last of them `…` where something was cut.
 pub fn cut(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
@@ -166,6 +173,12 @@ mod tests {
             prose("description", "a\u{7}b", 10).map_err(|e| e.code),
             Err("control_character")
         );
+    }
+
+    #[test]
+    fn what_has_one_line_begins_no_other() {
+        assert_eq!(on_one_line("a\n*Status:* Closed\t\tb\u{2028}c\r\n"), "a *Status:* Closed b c");
+        assert_eq!(on_one_line("plain  words"), "plain  words");
     }
 
     #[test]

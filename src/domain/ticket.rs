@@ -3,7 +3,7 @@ use std::str::FromStr;
 
 use chrono::{DateTime, Utc};
 
-use super::text::{FieldError, Flaws, line, prose};
+use super::text::{FieldError, Flaws, prose};
 use super::user::UserId;
 use super::workflow::{Status, UnknownWord};
 
@@ -130,7 +130,7 @@ pub struct Draft {
 impl Draft {
     /// Reads the draft, with every flaw noted in `flaws`; `None` where there was one.
     pub fn read(self, flaws: &mut Flaws) -> Option<NewTicket> {
-        let title = flaws.need("title", self.title, |raw| line("title", &raw, 200));
+        let title = flaws.need("title", self.title, |raw| prose("title", &raw, 200));
         let description =
             flaws.need("description", self.description, |raw| prose("description", &raw, 10_000));
         let priority = match self.priority {
@@ -141,7 +141,7 @@ impl Draft {
             word("category", &raw, &Category::ALL.map(Category::as_str))
         });
         let project_name =
-            flaws.need("project_name", self.project_name, |raw| line("project_name", &raw, 100));
+            flaws.need("project_name", self.project_name, |raw| prose("project_name", &raw, 100));
         Some(NewTicket {
             title: title?,
             description: description?,

@@ -3,7 +3,9 @@ use std::{fmt, str::FromStr};
 
 use chrono::{DateTime, Utc};
 
+use super::filter::AnyOf;
 use super::phone::PhoneNumber;
+use super::preferences::Preferences;
 use super::workflow::UnknownWord;
 
 /// Names one account.
@@ -101,6 +103,16 @@ pub struct User {
     pub whatsapp_verified: Option<(DateTime<Utc>, VerifiedBy)>,
     /// Since when they want to hear from us.
     pub whatsapp_opt_in_at: Option<DateTime<Utc>>,
+    /// When they last wrote to us; for a day after that we may write freely.
+    pub whatsapp_heard_at: Option<DateTime<Utc>>,
+    /// Since when they do not want to hear from us at this number, where they said so.
+    pub opted_out_at: Option<DateTime<Utc>>,
+    /// Since when they do not want text messages from us.
+    pub sms_opted_out_at: Option<DateTime<Utc>>,
+    /// When they confirmed their e-mail.
+    pub email_verified_at: Option<DateTime<Utc>>,
+    /// How they want to be told.
+    pub preferences: Preferences,
     /// The language we write in, as a BCP 47 tag.
     pub locale: String,
     /// Whether it may log in and hears from us.
@@ -120,4 +132,14 @@ pub struct Actor {
     pub id: UserId,
     /// Their role.
     pub role: Role,
+}
+/// Which accounts somebody asks for.
+#[derive(Clone, Debug, Default)]
+pub struct UserFilter {
+    /// In this role.
+    pub role: AnyOf<Role>,
+    /// Whether they may log in.
+    pub is_active: Option<bool>,
+    /// Words that stand in the username, the e-mail, the name or the number, in lower case.
+    pub words: Vec<String>,
 }

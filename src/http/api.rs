@@ -1,19 +1,26 @@
 //! The API: one file a resource, all of them under `/api` and `/api/v1`.
 pub(super) mod accounts;
+pub(super) mod channels;
 pub(super) mod comments;
 pub(super) mod dry_run;
 pub(super) mod edits;
+pub(super) mod external;
 mod if_match;
 mod log_export;
 pub(super) mod log_query;
 pub(super) mod log_summary;
 pub(super) mod logged;
 pub(super) mod notifications;
+pub(super) mod numbers;
+pub(super) mod preferences;
+pub(super) mod recovery;
+pub(super) mod registration;
 pub(super) mod shown;
 mod ticket_list;
 pub(super) mod tickets;
 pub(super) mod transitions;
 pub(super) mod users;
+pub(super) mod webhooks;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -21,33 +28,24 @@ use actix_web::web::{self, ServiceConfig};
 pub fn routes(cfg: &mut ServiceConfig) {
     accounts::routes(cfg);
     users::routes(cfg);
+    preferences::routes(cfg);
     tickets::routes(cfg);
     transitions::routes(cfg);
     comments::routes(cfg);
     notifications::routes(cfg);
+    numbers::routes(cfg);
+    webhooks::routes(cfg);
+    registration::routes(cfg);
+    external::routes(cfg);
+    recovery::routes(cfg);
+    channels::routes(cfg);
     cfg.default_service(web::to(super::nowhere));
-}
-
-/// Where to begin and how much to look for. A page that cannot be asked for asks for nothing:
-/// whoever may not read the list at all is told that first.
-fn span(page: &Result<super::page::Page, super::problem::Problem>) -> (Option<i64>, u64) {
-    page.as_ref().map_or((None, 0), |page| (page.before, page.limit + 1))
 }
 
 /// An id in a path; what cannot be one names nothing.
 fn id(raw: &str, what: &'static str) -> Result<i64, super::problem::Problem> {
     let id = raw.parse::<i64>().ok().filter(|id| *id > 0);
     id.ok_or_else(|| crate::desk::error::DeskError::NotFound(what).into())
-}
-
-/// Several words with commas, each read; an empty parameter asks for nothing in particular.
-fn several<T>(
-    flaws: &mut crate::domain::text::Flaws,
-    raw: Option<&str>,
-    read: impl Fn(&str) -> Result<T, crate::domain::text::FieldError>,
-) -> Vec<T> {
-    let words = raw.into_iter().flat_map(|raw| raw.split(',')).map(str::trim);
-    words.filter(|word| !word.is_empty()).filter_map(|word| flaws.keep(read(word))).collect()
 }
 
 /// An id in a query.
@@ -67,4 +65,16 @@ fn instant(
     let say = || format!("`{field}` is an instant like `2026-01-31T09:30:00Z`");
     read.map(|at| at.to_utc())
         .map_err(|_| crate::domain::text::FieldError::new(field, "instant", say()))
+}
+
+/// `created_from` and `created_to` of a query.
+fn period(
+    flaws: &mut crate::domain::text::Flaws,
+    from: Option<&str>,
+    to: Option<&str>,
+) -> crate::domain::filter::Period {
+    crate::domain::filter::Period {
+        from: flaws.may(from, |raw| instant("created_from", raw)),
+        to: flaws.may(to, |raw| instant("created_to", raw)),
+    }
 }

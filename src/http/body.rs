@@ -10,8 +10,9 @@ use futures::{FutureExt, StreamExt};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
+use super::misread::misread;
 use super::problem::{BAD_JSON, BAD_QUERY, NOT_JSON, Problem, SLOW_BODY, TOO_LARGE};
-use crate::domain::text::{FieldError, cut};
+use crate::domain::text::FieldError;
 
 /// The largest body of a request.
 pub const LONGEST_BODY: usize = 256 * 1024;
@@ -97,7 +98,8 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
     // A list would pass for an object whose fields come in their order.
     if raw.trim_ascii_start().first() != Some(&b'{') {
         serde_json::from_slice::<serde::de::IgnoredAny>(raw).map_err(|error| bad(&error))?;
-        return Ok(Err(vec![wrong(".".to_owned(), "the body is a JSON object: `{…}`")]));
+        let say = "the body is a JSON object: `{…}`";
+        return Ok(Err(vec![FieldError::new(".", "wrong_type", say)]));
     }
     let mut from = serde_json::Deserializer::from_slice(raw);
     let read = serde_path_to_error::deserialize(&mut from);
@@ -111,23 +113,11 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
             }
             // A field is wrong; the rest has to be JSON all the same.
             serde_json::from_slice::<serde::de::IgnoredAny>(raw).map_err(|error| bad(&error))?;
-            return Ok(Err(vec![wrong(field, &error.to_string())]));
+            return Ok(Err(vec![misread(&field, &error.to_string())]));
         }
     };
     from.end().map_err(|error| bad(&error))?;
     Ok(value)
-}
-
-/// A field of the wrong kind, or one that does not exist here.
-fn wrong(field: String, message: &str) -> FieldError {
-    let message = message.split(" at line ").next().unwrap_or(message);
-    let code = match message {
-        _ if message.starts_with("unknown field") => "unknown_field",
-        _ if message.starts_with("duplicate field") => "duplicate_field",
-        _ => "wrong_type",
-    };
-    // It repeats what was sent, which may be long.
-    FieldError::new(cut(&field, 100), code, cut(message, 300))
 }
 
 /// A query with known parameters only.
@@ -143,7 +133,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
         ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
             let error = error.to_string();
             let error = error.strip_prefix("Query deserialize error: ").unwrap_or(&error);
-            Problem::new(&BAD_QUERY, format!("the query cannot be read: {error}"))
+            let said = misread("", error).message;
+            Problem::new(&BAD_QUERY, format!("the query cannot be read: {said}"))
         }))
     }
 }

@@ -2,17 +2,23 @@
 //! refusals and from the workflow. Stories hold every answer against it, and a test every route.
 mod accounts;
 mod answers;
+mod channels;
 mod comments;
 mod examples;
 mod notifications;
+mod numbers;
 mod operation;
 mod operations;
 mod parameters;
+mod preferences;
 mod problems;
+mod recovery;
+mod registration;
 mod schemas;
 mod tickets;
 mod transitions;
 mod users;
+mod webhooks;
 
 use std::sync::LazyLock;
 
@@ -46,10 +52,16 @@ pub fn document() -> Value {
     let operations = [
         accounts::tell,
         users::tell,
+        preferences::tell,
         tickets::tell,
         transitions::tell,
         comments::tell,
         notifications::tell,
+        numbers::tell,
+        webhooks::tell,
+        registration::tell,
+        recovery::tell,
+        channels::tell,
         operations::tell,
     ];
     let mut paths = Map::new();
@@ -107,13 +119,16 @@ long.
 silently left out. A trailing slash changes nothing, and `/api/v1` is `/api`. Ids are positive 64-bit integers, instants RFC 3339 in \
 UTC.";
 
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 11] = [
     ("Accounts", "Who one is, and the tokens that say so."),
+    ("Codes", "Six digits that prove whose a number or an e-mail is."),
     ("Users", "The accounts, as admins keep them."),
+    ("Preferences", "Over which channels people want to be told, of what, and when not."),
     ("Tickets", "What clients file, and what became of it."),
     ("Transitions", "What can be done to a ticket; each has its own rule and its own body."),
     ("Comments", "What people say about a ticket."),
     ("Notifications", "Who was told of what, over which channel, and what became of it."),
+    ("Channels", "How each channel to people stands."),
     ("Webhooks", "Where providers report."),
     ("Operation", "For whoever watches over the process."),
 ];

@@ -1,13 +1,16 @@
 //! Pages of a list: a size, and an opaque cursor that nobody can make but us.
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use hmac::{Hmac, KeyInit, Mac};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use super::problem::{BAD_CURSOR, BAD_QUERY, Problem};
+use super::problem::{BAD_CURSOR, Problem};
+use super::reply::Reply;
 use crate::domain::text::FieldError;
 use crate::domain::ticket::{Priority, TicketId};
 use crate::domain::ticket_list::Place;
@@ -18,11 +21,35 @@ pub struct Cursors(Hmac<Sha256>);
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Page<P = i64> {
+struct Page<P> {
     /// How many.
-    pub limit: u64,
+    limit: u64,
     /// Behind this one: older, where the list knows no other order.
-    pub before: Option<P>,
+    before: Option<P>,
+}
+
+/// Which part of a list a query asks for, as it was written.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    /// How many.
+    pub limit: Option<&'a str>,
+    /// Where the page before ended.
+    pub cursor: Option<&'a str>,
+}
+
+/// A query that asks for a part of a list and for nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageQuery {
+    limit: Option<String>,
+    cursor: Option<String>,
+}
+
+impl PageQuery {
+    /// What it asks for.
+    pub fn asked(&self) -> Asked<'_> {
+        Asked { limit: self.limit.as_deref(), cursor: self.cursor.as_deref() }
+    }
 }
 
 /// A place in a list, as a cursor holds it.
@@ -74,24 +101,45 @@ impl Cursors {
         Self(Hmac::new_from_slice(key).expect("HMAC takes a key of any length"))
     }
 
-    /// Reads what was asked for; `list` names the list, whose cursors fit no other.
+    /// Answers one page of a list. `find` is told behind which place to look and for how many: for
+    /// one more than the page shows. `list` names the list, whose cursors fit no other.
     ///
     /// # Errors
-    /// 400 for a limit that is no number, 422 for one out of range or a cursor that is not ours.
-    pub fn page<P: Marked>(
+    /// Those of `find`; 400 for a limit that is no number, 422 for one out of range or a cursor
+    /// that is not ours.
+    pub async fn answer<P: Marked + Copy, R, T: Serialize, E>(
         &self,
         list: &str,
-        limit: Option<&str>,
-        cursor: Option<&str>,
-    ) -> Result<Page<P>, Problem> {
+        asked: Asked<'_>,
+        find: impl AsyncFnOnce(Option<P>, u64) -> Result<Vec<R>, E>,
+        place: impl Fn(&R) -> P,
+        show: impl Fn(R) -> T,
+    ) -> Result<HttpResponse, Problem>
+    where
+        Problem: From<E>,
+    {
+        let page = self.page(list, asked);
+        // A page that cannot be asked for asks for nothing: whoever may not read the list at all
+        // is told that first.
+        let (behind, most) = page.as_ref().map_or((None, 0), |page| (page.before, page.limit + 1));
+        let found = find(behind, most).await?;
+        let listed = self.listed(list, page?, found, place, show);
+        Ok(Reply::json(StatusCode::OK, &listed).respond())
+    }
+
+    fn page<P: Marked>(&self, list: &str, asked: Asked<'_>) -> Result<Page<P>, Problem> {
+        let Asked { limit, cursor } = asked;
         let limit = match limit.map(str::parse::<i64>) {
             None => 50,
             Some(Ok(limit @ 1..=200)) => limit.unsigned_abs(),
             Some(Ok(_)) => {
                 let say = "`limit` is 1 to 200";
-                return Err(Problem::invalid(vec![FieldError::new("limit", "out_of_range", say)]));
+                return Err(Problem::of_query(vec![FieldError::new("limit", "out_of_range", say)]));
             }
-            Some(Err(_)) => return Err(Problem::new(&BAD_QUERY, "`limit` is a number, 1 to 200")),
+            Some(Err(_)) => {
+                let say = "`limit` is a number, 1 to 200";
+                return Err(Problem::of_query(vec![FieldError::new("limit", "wrong_type", say)]));
+            }
         };
         let before = cursor.map(|cursor| self.read(list, cursor)).transpose()?;
         Ok(Page { limit, before })
@@ -125,7 +173,7 @@ impl Cursors {
     }
 
     /// One page out of what was found; one more than the limit was looked for.
-    pub fn listed<P: Marked, R, T>(
+    fn listed<P: Marked, R, T>(
         &self,
         list: &str,
         page: Page<P>,
@@ -148,19 +196,23 @@ const MAC: usize = 16;
 mod tests {
     use super::*;
 
+    fn behind(cursor: &str) -> Asked<'_> {
+        Asked { limit: None, cursor: Some(cursor) }
+    }
+
     #[test]
     fn only_our_own_cursor_of_the_same_list_is_read() {
         let ours = Cursors::new(b"key");
         let cursor = ours.write("tickets", &42_i64);
-        let page = ours.page::<i64>("tickets", None, Some(&cursor)).unwrap();
+        let page = ours.page::<i64>("tickets", behind(&cursor)).unwrap();
         assert_eq!((page.limit, page.before), (50, Some(42)));
-        assert!(ours.page::<i64>("notifications", None, Some(&cursor)).is_err());
-        assert!(Cursors::new(b"other").page::<i64>("tickets", None, Some(&cursor)).is_err());
+        assert!(ours.page::<i64>("notifications", behind(&cursor)).is_err());
+        assert!(Cursors::new(b"other").page::<i64>("tickets", behind(&cursor)).is_err());
         let mut tampered = cursor.clone().into_bytes();
         tampered[3] = if tampered[3] == b'A' { b'B' } else { b'A' };
         let tampered = String::from_utf8(tampered).unwrap();
         for bad in [tampered.as_str(), "", "AAAAAAAAACo", "%%%", &cursor[..12]] {
-            assert!(ours.page::<i64>("tickets", None, Some(bad)).is_err(), "{bad}");
+            assert!(ours.page::<i64>("tickets", behind(bad)).is_err(), "{bad}");
         }
     }
 
@@ -177,7 +229,10 @@ mod tests {
     #[test]
     fn a_limit_is_1_to_200() {
         let ours = Cursors::new(b"key");
-        let limit = |raw| ours.page::<i64>("tickets", Some(raw), None).ok().map(|page| page.limit);
+        let limit = |raw| {
+            let asked = Asked { limit: Some(raw), cursor: None };
+            ours.page::<i64>("tickets", asked).ok().map(|page| page.limit)
+        };
         assert_eq!((limit("1"), limit("200")), (Some(1), Some(200)));
         for bad in ["0", "201", "-1", "1000000000", "1e9", "", "ten"] {
             assert_eq!(limit(bad), None, "{bad}");

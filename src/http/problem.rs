@@ -1,5 +1,7 @@
 //! Refusals, each from the catalogue: `application/problem+json` (RFC 9457). The only file that
 //! knows status codes of refusals.
+mod codes;
+
 use std::fmt;
 
 use actix_web::http::StatusCode;
@@ -67,12 +69,17 @@ catalogue! {
     NOT_JSON = 415 "not_json" "The body is not JSON";
     INVALID = 422 "invalid" "The request has flaws";
     BAD_CURSOR = 422 "bad_cursor" "The cursor is not one of ours";
+    WRONG_CODE = 422 "wrong_code" "The code is wrong, used or too old";
     IDEMPOTENCY_KEY_REUSED = 422 "idempotency_key_reused" "The key was used for another request";
     RATE_LIMITED = 429 "rate_limited" "Too many requests, wait a moment";
     QUOTA_EXCEEDED = 429 "quota_exceeded" "The allowance is used up for now";
     TOO_MANY_ATTEMPTS = 429 "too_many_attempts" "Too many attempts, wait a moment";
     REGISTRATIONS_USED_UP = 429 "registrations_used_up" "The address has opened its share of accounts";
+    CODE_TOO_SOON = 429 "code_too_soon" "A code was sent a moment ago";
+    CODES_USED_UP = 429 "codes_used_up" "No more codes for now";
     DEFECT = 500 "internal" "Something went wrong here";
+    SEND_FAILED = 502 "send_failed" "The provider refused to send it";
+    CHANNEL_NOT_CONFIGURED = 503 "channel_not_configured" "This way to people is not set up";
     UNAVAILABLE = 503 "unavailable" "Not now, ask again";
     NO_APP_SECRET = 503 "no_app_secret" "Webhooks cannot be checked yet";
 }
@@ -84,6 +91,7 @@ pub struct Problem {
     detail: String,
     errors: Vec<FieldError>,
     allow: Option<String>,
+    hint: Option<String>,
     retry_after: Option<i64>,
 }
 
@@ -93,13 +101,29 @@ const RETRY_AFTER_S: i64 = 2;
 impl Problem {
     /// A refusal of this kind, with a sentence about this case.
     pub fn new(kind: &'static Kind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), errors: vec![], allow: None, retry_after: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            errors: vec![],
+            allow: None,
+            hint: None,
+            retry_after: None,
+        }
     }
 
     /// The flaws of a request, all at once.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let named: Vec<&str> = errors.iter().map(|error| error.message.as_str()).collect();
         Self { errors: errors.clone(), ..Self::new(&INVALID, named.join("; ")) }
+    }
+
+    /// What is wrong with the values of a query, all at once: it cannot be read, unless all that can
+    /// be said against it is that it asks for too much.
+    pub fn of_query(errors: Vec<FieldError>) -> Self {
+        let readable =
+            |flaw: &FieldError| matches!(flaw.code, "out_of_range" | "too_many" | "too_long");
+        let kind = if errors.iter().all(readable) { &INVALID } else { &BAD_QUERY };
+        Self { kind, ..Self::invalid(errors) }
     }
 
     /// It is worth asking again after this many seconds.
@@ -135,6 +159,7 @@ impl Problem {
             detail: &self.detail,
             code: self.kind.code,
             request_id: request_id::current(),
+            hint: self.hint.as_deref(),
             errors: errors.collect(),
         };
         serde_json::to_string(&body).expect("a problem is plain data")
@@ -158,7 +183,10 @@ pub(super) struct Body<'a> {
     code: &'static str,
     /// Names the request; it stands in our logs, too.
     request_id: String,
-    /// Every flaw of the request, where the code is `invalid`.
+    /// What can be done about it and by whom, where the code is `send_failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+    /// Every flaw of the request, where the code is `invalid` or `bad_query`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Flaw<'a>>,
 }
@@ -226,6 +254,7 @@ impl From<DeskError> for Problem {
                 return Self::new(kind, error.to_string()).after(*seconds);
             }
             DeskError::Store(store) => return of_store(store),
+            DeskError::Code(code) => return codes::refused(code),
             DeskError::Defect(_) => {
                 tracing::error!(%error, "a defect");
                 return Self::new(&DEFECT, "it has been written down; tell us the request_id");
@@ -245,8 +274,8 @@ impl From<DeskError> for Problem {
             DeskError::Conflict(Conflict::LastAdmin) => &LAST_ADMIN,
             DeskError::Conflict(Conflict::Erased) => &ERASED,
             DeskError::Stale(_) => &STALE,
-            DeskError::NotNow(NotNow::Settled | NotNow::Code | NotNow::Gone) => &NOT_RETRYABLE,
             DeskError::NotNow(NotNow::MayHaveArrived) => &MAY_HAVE_ARRIVED,
+            DeskError::NotNow(_) => &NOT_RETRYABLE,
             DeskError::KeyReused => &IDEMPOTENCY_KEY_REUSED,
             DeskError::StillRunning => &REQUEST_RUNNING,
             DeskError::Busy => &UNAVAILABLE,

@@ -5,9 +5,12 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::problem::{BAD_IDEMPOTENCY_KEY, Problem};
+use super::request_id;
 use crate::desk::Desk;
+use crate::desk::code_error::CodeError;
 use crate::desk::error::DeskError;
 use crate::desk::once::{Done, Once};
 use crate::domain::user::Actor;
@@ -73,7 +76,17 @@ fn again(kept: KeptAnswer) -> HttpResponse {
     for (name, value) in &headers {
         answer.insert_header((name.as_str(), value.as_str()));
     }
-    answer.body(kept.body)
+    answer.body(if status.is_success() { kept.body } else { of_this_request(kept.body) })
+}
+
+/// A refusal names the request that it answers.
+fn of_this_request(body: String) -> String {
+    let Ok(mut problem) = serde_json::from_str::<Value>(&body) else { return body };
+    match problem.get_mut("request_id") {
+        Some(id) => *id = request_id::current().into(),
+        None => return body,
+    }
+    problem.to_string()
 }
 
 /// Answers a POST, once where it carries an `Idempotency-Key`.
@@ -126,6 +139,12 @@ async fn refuse(
             | DeskError::UsedUp { .. }
             | DeskError::Busy
             | DeskError::Limited { .. }
+            | DeskError::Code(
+                CodeError::TooSoon { .. }
+                    | CodeError::UsedUp { .. }
+                    | CodeError::NotConfigured(_)
+                    | CodeError::SendFailed { .. }
+            )
             | DeskError::Store(_)
             | DeskError::Defect(_)
     );

@@ -2,7 +2,7 @@
 //! and every refusal; nothing else of the request is logged but its route.
 use std::time::Instant;
 
-use actix_web::body::{BoxBody, MessageBody};
+use actix_web::body::{self, BodySize, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{
@@ -41,12 +41,17 @@ pub async fn around(
 }
 
 async fn answer(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
     id: String,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let begun = Instant::now();
     let method = word(request.method());
+    let head = *request.method() == Method::HEAD;
+    if head {
+        // It is answered as a GET; whoever writes the answer leaves the body out.
+        request.head_mut().method = Method::GET;
+    }
     let route = request.match_pattern().unwrap_or_else(|| "none".to_owned());
     // `/api/v1` is `/api`.
     let route = route.replacen("/api/v1", "/api", 1);
@@ -74,7 +79,16 @@ async fn answer(
             answer
         }),
     }
-    Ok(answered?.map_into_boxed_body())
+    let answered = answered?.map_into_boxed_body();
+    Ok(if head { answered.map_body(|_, body| without_stream(body)) } else { answered })
+}
+
+/// A file that nobody will get need not be read to its end.
+fn without_stream(body: BoxBody) -> BoxBody {
+    match body.size() {
+        BodySize::Stream => BoxBody::new(body::None::new()),
+        BodySize::None | BodySize::Sized(_) => body,
+    }
 }
 
 /// The method, as far as it is one of HTTP's own: anybody can make up more.

@@ -7,12 +7,16 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
+use crate::desk::report::State;
 use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
+use crate::domain::finding::{Check, Verdict as Finding};
 use crate::domain::history::Deed;
+use crate::domain::medium::Medium;
 use crate::domain::notification::{self, Receipt, SkipReason};
 use crate::domain::ticket::{Category, Priority};
 use crate::domain::user::{Role, VerifiedBy};
+use crate::domain::webhook;
 use crate::domain::workflow::{Status, Verb};
 
 /// A closed list of words.
@@ -55,6 +59,11 @@ vocabularies! {
     Visibility = "Visibility" "For whom a comment is: an `INTERNAL` one no client sees.";
     notification::Status = "NotificationStatus" "What became of a message. `SENT`: the provider took it, no more; `UNCONFIRMED`: the answer to the send was lost, and nothing yet proves that it went or did not.";
     Receipt = "Receipt" "What the person's phone told the provider.";
+    webhook::State = "WebhookState" "What became of a webhook. `FAILED`: something in it could not be read, or came to nothing; all else in it did its work.";
+    Medium = "ChannelName" "What carries a message to a person.";
+    State = "ChannelState" "Whether a channel carries messages.";
+    Check = "Check" "A question that whoever runs Deskbell has.";
+    Finding = "Verdict" "How a question stands. `LEFT_OUT`: it could not be asked.";
     SkipReason = "SkipReason" "Why a message was not to be sent.";
 }
 

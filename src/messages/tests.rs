@@ -33,6 +33,10 @@ fn told<'a>(event: Event, ticket: &'a Ticket, note: Option<&'a str>) -> Told<'a>
     Told { event, ticket, developer: None, note, author: None, visibility: Visibility::Public }
 }
 
+fn write(told: Told<'_>, audience: Audience, reader: &str) -> String {
+    super::write(told, audience, reader, Language::English).body
+}
+
 #[test]
 fn the_two_known_messages_stand_to_the_letter() {
     let ticket = ticket();

@@ -1,8 +1,10 @@
 //! Whom a message is for: a phone number as Meta reads it, or a business-scoped user id.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use sha2::{Digest, Sha256};
+
+use super::spelling;
 
 /// `+447700900123`, or a business-scoped user id such as `GB.1349…`.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -51,10 +53,23 @@ impl Address {
         self.0.strip_prefix('+')
     }
 
+    /// The number without its `+` as WhatsApp spells it, which is not always as people do.
+    pub(super) fn whatsapp_id(&self) -> Option<Cow<'_, str>> {
+        let digits = self.wa_id()?;
+        Some(spelling::of_whatsapp(digits).map_or(Cow::Borrowed(digits), Cow::Owned))
+    }
+
+    /// The person who has this address, however it is spelt.
+    pub(super) fn person(&self) -> Self {
+        let dialled = self.wa_id().and_then(spelling::of_people);
+        dialled.map_or_else(|| self.clone(), |digits| Self(format!("+{digits}").into()))
+    }
+
     /// The business-scoped id that Meta shows for this person in every webhook since 2026.
     /// Ours is derived from the number, so that one person keeps one id.
     pub(super) fn user_id(&self) -> String {
-        let Some(digits) = self.wa_id() else {
+        let person = self.person();
+        let Some(digits) = person.wa_id() else {
             return self.0.to_string();
         };
         let digest = Sha256::digest(digits);

@@ -1,6 +1,6 @@
 //! The answer to a message, and what a fault makes of it.
 
-use std::{future::ready, time::Duration};
+use std::{borrow::Cow, future::ready, time::Duration};
 
 use actix_web::{
     HttpResponse,
@@ -11,7 +11,9 @@ use actix_web::{
 use futures::{StreamExt, stream};
 use serde::Serialize;
 
-use super::{faults::Fault, kind::Kind, message::Message, refusal::Refusal, world::World};
+use super::{
+    catalogue, faults::Fault, kind::Kind, message::Message, refusal::Refusal, world::World,
+};
 
 /// The answer to a message that this fault keeps from being accepted.
 pub(super) async fn refused(
@@ -25,18 +27,46 @@ pub(super) async fn refused(
         Kind::PairRateLimited => Err(Refusal::of(400, 131056)),
         Kind::Unavailable => Err(Refusal::unavailable()),
         Kind::Error => {
-            Err(Refusal::of(fault.http_status.unwrap_or(400), fault.code.unwrap_or(131000)))
+            let code = fault.code.unwrap_or(131000);
+            let usual = catalogue::http_status(code);
+            Err(Refusal::of(fault.http_status.unwrap_or(usual), code))
         }
-        Kind::Html => Ok(Some(page(StatusCode::BAD_GATEWAY))),
+        _ => Ok(broken(world, fault).await),
+    }
+}
+
+/// The answer of a line that breaks before anything is accepted; it is the same with everybody.
+pub(super) async fn broken(world: &World, fault: &Fault) -> Option<HttpResponse> {
+    match fault.kind {
+        Kind::Html => Some(page(StatusCode::BAD_GATEWAY)),
         Kind::Hang => {
             world.hang().await;
-            Ok(Some(page(StatusCode::SERVICE_UNAVAILABLE)))
+            Some(page(StatusCode::SERVICE_UNAVAILABLE))
         }
         Kind::Slow => {
             tokio::time::sleep(Duration::from_millis(fault.ms.unwrap_or(3_000))).await;
-            Ok(None)
+            None
         }
-        _ => Ok(None),
+        _ => None,
+    }
+}
+
+/// What becomes of a good answer on a line that breaks afterwards.
+pub(super) async fn spoilt(
+    world: &World,
+    fault: Option<&Fault>,
+    answer: HttpResponse,
+) -> HttpResponse {
+    match fault.map(|fault| fault.kind) {
+        Some(Kind::AcceptThenHang) => {
+            world.hang().await;
+            page(StatusCode::SERVICE_UNAVAILABLE)
+        }
+        Some(Kind::Garbled) => HttpResponse::build(answer.status())
+            .content_type(ContentType::json())
+            .body(r#"{"messaging_product":"wh"#),
+        Some(Kind::Cut) => cut(answer.status()),
+        _ => answer,
     }
 }
 
@@ -47,21 +77,16 @@ pub(super) async fn accepted(
     message: &Message,
     input: &str,
 ) -> HttpResponse {
-    let accepted = Accepted::of(message, input);
-    match fault.map(|fault| fault.kind) {
-        Some(Kind::AcceptThenHang) => {
-            world.hang().await;
-            page(StatusCode::SERVICE_UNAVAILABLE)
-        }
-        Some(Kind::Garbled) => {
-            HttpResponse::Ok().content_type(ContentType::json()).body(r#"{"messaging_product":"wh"#)
-        }
-        Some(Kind::Cut) => cut(),
-        _ => HttpResponse::Ok().json(accepted),
+    let is_held = fault.is_some_and(|fault| fault.kind == Kind::Held);
+    let answer = HttpResponse::Ok().json(Accepted::of(message, input, is_held));
+    if let Some(fault) = fault.filter(|fault| fault.kind == Kind::Early) {
+        // By then the courier has posted what is due at once.
+        tokio::time::sleep(Duration::from_millis(fault.ms.unwrap_or(500))).await;
     }
+    spoilt(world, fault, answer).await
 }
 
-/// What a proxy in front of Meta says.
+/// What a proxy in front of a provider says.
 fn page(status: StatusCode) -> HttpResponse {
     let page = format!("<html><body><h1>{status}</h1></body></html>");
     HttpResponse::build(status).content_type(ContentType::html()).body(page)
@@ -69,14 +94,15 @@ fn page(status: StatusCode) -> HttpResponse {
 
 /// Promises more than it sends; the server drops a connection whose body breaks. The wait lets
 /// what was sent go out first.
-fn cut() -> HttpResponse {
+fn cut(status: StatusCode) -> HttpResponse {
     let start = Bytes::from_static(br#"{"messaging_product":"whatsapp","#);
     let end = async {
         tokio::time::sleep(Duration::from_millis(20)).await;
         Err(std::io::Error::other("cut by a fault"))
     };
     let body = stream::once(ready(Ok(start))).chain(stream::once(end));
-    HttpResponse::Ok().content_type(ContentType::json()).body(SizedStream::new(400, Box::pin(body)))
+    let body = SizedStream::new(400, Box::pin(body));
+    HttpResponse::build(status).content_type(ContentType::json()).body(body)
 }
 
 #[derive(Serialize)]
@@ -90,7 +116,7 @@ struct Accepted<'a> {
 struct Contact<'a> {
     input: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    wa_id: Option<&'a str>,
+    wa_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<&'a str>,
 }
@@ -103,11 +129,15 @@ struct Named<'a> {
 }
 
 impl<'a> Accepted<'a> {
-    fn of(message: &'a Message, input: &'a str) -> Self {
-        let wa_id = message.to.wa_id();
+    fn of(message: &'a Message, input: &'a str, is_held: bool) -> Self {
+        let wa_id = message.to.whatsapp_id();
         let user_id = wa_id.is_none().then_some(message.to.as_str());
         // Meta tells it for templates only.
-        let message_status = (message.kind == "template").then_some("accepted");
+        let message_status = match message.kind {
+            _ if is_held => Some("held_for_quality_assessment"),
+            "template" => Some("accepted"),
+            _ => None,
+        };
         Self {
             messaging_product: "whatsapp",
             contacts: [Contact { input, wa_id, user_id }],

@@ -7,11 +7,11 @@ use actix_web::{
 };
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{
     address::Address, faults::Fault, gate::Visitor, kind::KINDS, message::Message, phones::Bubble,
-    shown, world::World,
+    provider::Provider, said::Content, twilio::text::Text, world::World,
 };
 
 /// What cannot be done as it was asked.
@@ -50,14 +50,15 @@ pub(super) async fn messages(
     number: Path<String>,
 ) -> Result<HttpResponse, Unfit> {
     let chat = world.memory().phones.chat(&address(&number)?);
-    let items: Vec<_> =
-        chat.iter().filter_map(Bubble::received).map(|message| Shown::from(&**message)).collect();
+    let items: Vec<_> = chat.iter().filter_map(Shown::of).collect();
     Ok(HttpResponse::Ok().json(json!({ "items": items })))
 }
 
 #[derive(Serialize)]
 struct Shown<'a> {
     id: &'a str,
+    channel: &'a str,
+    provider: &'a str,
     to: &'a str,
     r#type: &'a str,
     body: String,
@@ -72,13 +73,44 @@ impl<'a> From<&'a Message> for Shown<'a> {
         let raw = message.request();
         Self {
             id: &message.id,
+            channel: "WHATSAPP",
+            provider: Provider::Meta.name(),
             to: message.to.as_str(),
             r#type: message.kind,
-            body: shown::text(&raw),
+            body: message.text(),
             callback_data: message.callback_data.as_deref(),
             status: message.progress().word(),
             at: message.at,
             raw,
+        }
+    }
+}
+
+impl<'a> From<&'a Text> for Shown<'a> {
+    fn from(text: &'a Text) -> Self {
+        let is_sms = text.provider == Provider::TwilioSms;
+        Self {
+            id: &text.sid,
+            channel: if is_sms { "SMS" } else { "WHATSAPP" },
+            provider: text.provider.name(),
+            to: text.to.as_str(),
+            r#type: "text",
+            body: text.body.clone(),
+            callback_data: None,
+            status: text.state().status.word(),
+            at: text.at,
+            raw: text.form.iter().map(|(name, value)| (name.clone(), json!(value))).collect(),
+        }
+    }
+}
+
+impl<'a> Shown<'a> {
+    /// What the business wrote, over whichever channel.
+    fn of(bubble: &'a Bubble) -> Option<Self> {
+        match bubble {
+            Bubble::Received(message) => Some(Self::from(&**message)),
+            Bubble::Texted(text) => Some(Self::from(&**text)),
+            Bubble::Said(_) => None,
         }
     }
 }
@@ -100,7 +132,7 @@ pub(super) async fn ledger(
     let items: Vec<_> = page
         .iter()
         .map(|(seq, message)| {
-            let (to, body) = (message.to.as_str(), shown::text(&message.request()));
+            let (to, body) = (message.to.as_str(), message.text());
             let (callback_data, at) = (&message.callback_data, message.at);
             json!({ "seq": seq, "id": message.id, "to": to, "callback_data": callback_data,
                 "body": body, "at": at })
@@ -114,6 +146,9 @@ pub(super) async fn clear(_: Visitor, world: Data<World>) -> HttpResponse {
     let mut memory = world.memory();
     memory.phones.clear();
     memory.ledger.clear();
+    memory.texts.clear();
+    memory.mailboxes.clear();
+    memory.limits.clear();
     HttpResponse::NoContent().finish()
 }
 
@@ -123,15 +158,23 @@ pub(super) async fn read(
     world: Data<World>,
     number: Path<String>,
 ) -> Result<HttpResponse, Unfit> {
-    let read = world.read(&address(&number)?);
+    let address = address(&number)?;
+    let read = world.read(&address) + world.read_texts(&address);
     Ok(HttpResponse::Ok().json(json!({ "read": read })))
 }
 
-/// What a person writes.
+/// What a person writes, to whom, and how; the rest of the object is what they say.
 #[derive(Deserialize)]
 pub(super) struct Reply {
-    text: String,
     quote: Option<String>,
+    /// To whom they write: `meta`, or one of Twilio's.
+    #[serde(default)]
+    provider: Provider,
+    /// Whether Meta tells their business-scoped id only.
+    #[serde(default)]
+    hide_number: bool,
+    #[serde(flatten)]
+    said: Map<String, Value>,
 }
 
 /// `POST /simulator/api/phones/{number}/replies`
@@ -141,8 +184,16 @@ pub(super) async fn reply(
     number: Path<String>,
     Json(reply): Json<Reply>,
 ) -> Result<HttpResponse, Unfit> {
-    let said = world.reply(address(&number)?, words(reply.text)?, reply.quote);
-    Ok(HttpResponse::Ok().json(json!({ "id": said.id })))
+    let from = address(&number)?;
+    let content = Content::read(&reply.said, &mut world.memory().media).map_err(Unfit)?;
+    let id = match reply.provider {
+        Provider::Meta => world.reply(from, content, reply.quote, reply.hide_number).id.clone(),
+        by @ (Provider::TwilioSms | Provider::TwilioWhatsapp) => {
+            world.write_to_twilio(from, by, content.shown())
+        }
+        _ => return Err(Unfit("a phone writes to meta, twilio_sms or twilio_whatsapp".into())),
+    };
+    Ok(HttpResponse::Ok().json(json!({ "id": id })))
 }
 
 /// `GET /simulator/api/faults`

@@ -14,6 +14,7 @@ pub(super) fn title(code: i64) -> &'static str {
         190 => "Error validating access token",
         200..=299 => "API Permission",
         368 => "Temporarily blocked for policies violations",
+        613 => "Calls to this API have exceeded the rate limit",
         80007 => "Rate limit issues",
         130403 => "User is blocked",
         130429 => "Rate limit hit",
@@ -40,6 +41,9 @@ pub(super) fn title(code: i64) -> &'static str {
         131053 => "Media upload error",
         131056 => "(Business Account, Consumer Account) pair rate limit hit",
         131057 => "Account in maintenance mode",
+        131059 => "Invalid paging cursor",
+        131063 => "Marketing messages are disabled on Cloud API",
+        131064 => "Limited because of misclassified templates",
         131062 => "Recipient not supported",
         132000 => "Number of parameters does not match the expected number of params",
         132001 => "Template name does not exist in the translation",
@@ -48,6 +52,24 @@ pub(super) fn title(code: i64) -> &'static str {
         132012 => "Parameter format does not match format in the created template",
         132015 => "Template is Paused",
         132016 => "Template is Disabled",
+        132008 => "Parameter value is not valid",
+        132068 => "Flow is in blocked state",
+        132069 => "Flow is in throttled state",
+        133000 => "Incomplete deregistration",
+        133005 => "Two step verification PIN mismatch",
+        133006 => "Phone number re-verification needed",
+        133008 => "Too many two step verification PIN guesses",
+        133009 => "Two step verification PIN guessed too fast",
+        133015 => "Please wait a few minutes before attempting to register this phone number",
+        133016 => "Account register deregister rate limit exceeded",
+        134011 => "WhatsApp payments terms of service are not accepted",
+        134100 => "Only marketing messages are supported",
+        134101 => "Template is being synchronised",
+        134102 => "Template is unavailable for use",
+        2494100 => "Phone number is in maintenance",
+        104 => "Incorrect signature",
+        131044 => "Business eligibility: payment issue for calls",
+        131055 => "Method not allowed",
         132018 => "Template parameters are not valid",
         133004 => "Server temporarily unavailable",
         133010 => "Phone number not registered",
@@ -90,6 +112,18 @@ pub(super) fn details(code: i64) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+/// The HTTP status that goes with a code, from Meta's page of 2025; later ones name none.
+pub(super) fn http_status(code: i64) -> u16 {
+    match code {
+        0 | 190 => 401,
+        10 | 200..=299 | 368 | 130497 | 131005 | 131031 => 403,
+        132001 => 404,
+        3 | 131000 | 131016 | 131045 | 131057 | 133000 | 134102 => 500,
+        2 | 133004 => 503,
+        _ => 400,
+    }
 }
 
 /// Whether Meta says `is_transient` with this code.

@@ -16,13 +16,12 @@ use tokio::{
 };
 
 use super::{
-    line::{Line, Load, Parcel},
+    line::{Ink, Line, Load, Parcel},
+    rules::Rules,
     signature,
     webhook::{self, Business, Notice},
 };
 
-/// Statuses in one body; Meta puts up to 1,000 into one.
-const MOST_A_BODY: usize = 100;
 /// Requests under way at once.
 const AT_ONCE: usize = 8;
 /// How long one request may take.
@@ -36,8 +35,19 @@ pub(super) struct Courier {
     app_secret: SecretString,
     url: Option<String>,
     line: Mutex<Line>,
+    pace: Mutex<Pace>,
     runner: Mutex<Runner>,
     bell: Notify,
+}
+
+/// How news is gathered.
+#[derive(Clone, Copy, Default)]
+struct Pace {
+    /// Updates in one body; Meta puts up to 1,000 into one.
+    most: usize,
+    /// News waits a moment, so that one body carries much of it, and so that it comes mostly
+    /// after the answer to the message it tells about, as at Meta.
+    gathering: Duration,
 }
 
 /// Who runs the pipeline.
@@ -54,15 +64,28 @@ impl Courier {
     /// A courier without news; with no URL it only walks.
     pub(super) fn new(business: Business, app_secret: SecretString, url: Option<String>) -> Self {
         let (line, runner) = (Mutex::default(), Mutex::new(Runner::None));
-        Self { business, app_secret, url, line, runner, bell: Notify::new() }
+        let (pace, bell) = (Mutex::default(), Notify::new());
+        Self { business, app_secret, url, line, pace, runner, bell }
+    }
+
+    /// Gathers news as these rules say.
+    pub(super) fn keep_pace(&self, rules: &Rules) {
+        let gathering = Duration::from_millis(rules.webhook_wait_ms);
+        *lock(&self.pace) = Pace { most: rules.webhook_batch, gathering };
     }
 
     /// Takes news, each with the time it has to wait.
-    pub(super) fn take(self: &Arc<Self>, news: impl IntoIterator<Item = (Duration, Notice)>) {
+    pub(super) fn take(
+        self: &Arc<Self>,
+        ink: Ink,
+        news: impl IntoIterator<Item = (Duration, Notice)>,
+    ) {
+        let gathering = lock(&self.pace).gathering;
         let is_earliest = {
             let mut line = self.line();
             // No short cut: every piece has to be put in line.
-            news.into_iter().fold(false, |any, (wait, notice)| line.news(wait, notice) || any)
+            news.into_iter()
+                .fold(false, |any, (wait, notice)| line.news(gathering + wait, ink, notice) || any)
         };
         let mut runner = lock(&self.runner);
         match &*runner {
@@ -126,14 +149,15 @@ impl Courier {
 
     /// The lock is given back before the load is packed.
     fn due(&self) -> Option<Load> {
-        self.line().due(MOST_A_BODY)
+        let Pace { most, gathering } = *lock(&self.pace);
+        self.line().due(most, gathering)
     }
 
     /// What is due, as a signed body; from now on it has happened.
     fn parcel(&self, load: Load) -> Option<Parcel> {
-        let notices = match load {
+        let (ink, notices) = match load {
             Load::Again(parcel) => return Some(parcel),
-            Load::News(notices) => notices,
+            Load::News(ink, notices) => (ink, notices),
         };
         for notice in &notices {
             if let Notice::Status { message, progress, .. } = notice {
@@ -142,12 +166,17 @@ impl Courier {
         }
         self.url.as_ref()?;
         let body = webhook::body(&self.business, &notices);
-        let signature = signature::of(&body, &self.app_secret);
-        Some(Parcel { body: Bytes::from(body), signature, retries: 0 })
+        // What somebody else has forged comes once.
+        let (secret, retries) = match ink {
+            Ink::Ours => (&self.app_secret, 0),
+            Ink::Forged => (&SecretString::from("not the app secret"), RETRIES),
+        };
+        let signature = signature::of(&body, secret);
+        Some(Parcel { body: Bytes::from(body), signature, retries })
     }
 
     fn again(&self, mut parcel: Parcel) {
-        if parcel.retries == RETRIES {
+        if parcel.retries >= RETRIES {
             tracing::warn!("simulator: a webhook was never acknowledged in {RETRIES} retries");
             return;
         }
@@ -188,7 +217,7 @@ async fn post(client: Client, url: String, parcel: Parcel) -> Option<Parcel> {
 
 /// Webhooks go to the program beside us; where the machine has no root certificates, as in a
 /// slim container, plain HTTP still works.
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let plain = || Client::builder().redirect(Policy::none()).no_proxy().timeout(PATIENCE);
     let client = plain().build().or_else(|_| plain().tls_certs_only([]).build());
     client.expect("without root certificates nothing is left that could fail")

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{address::Address, kind::Kind};
+use super::{address::Address, kind::Kind, provider::Provider};
 
 /// A day: longer waits are typing errors.
 const LONGEST_WAIT_MS: u64 = 86_400_000;
@@ -11,8 +11,11 @@ const LONGEST_WAIT_MS: u64 = 86_400_000;
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Fault {
-    /// The number whose messages it befalls; `*` stands for everybody's.
+    /// The number whose messages it befalls, or the e-mail address; `*` stands for everybody's.
     pub(super) number: String,
+    /// Whose service it befalls.
+    #[serde(default, skip_serializing_if = "Provider::is_meta")]
+    pub(super) provider: Provider,
     /// What goes wrong.
     pub(super) kind: Kind,
     /// How many messages it still befalls; without it, all that come.
@@ -24,6 +27,9 @@ pub(super) struct Fault {
     /// The HTTP status, for `ERROR`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) http_status: Option<u16>,
+    /// The word by which Google names the error, for `ERROR`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reason: Option<String>,
     /// The wait in milliseconds, for the kinds that wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) ms: Option<u64>,
@@ -34,6 +40,7 @@ impl Fault {
     pub(super) fn checked(self) -> Result<Self, String> {
         let number = match self.number.trim() {
             "*" => "*".to_owned(),
+            address if self.provider.is_mail() => mailbox(address)?,
             number => Address::named(number)
                 .ok_or("number is \"*\" or a phone number with its country code")?
                 .to_string(),
@@ -41,7 +48,8 @@ impl Fault {
         if self.times == Some(0) {
             return Err("times is at least 1".into());
         }
-        if self.kind == Kind::Error && self.code.is_none() {
+        let says_why = self.code.is_some() || self.reason.is_some() || !self.is_coded();
+        if self.kind == Kind::Error && !says_why {
             return Err("ERROR needs a code, one of Meta's".into());
         }
         if self.http_status.is_some_and(|status| !(400..=599).contains(&status)) {
@@ -53,8 +61,22 @@ impl Fault {
         Ok(Self { number, ..self })
     }
 
-    fn is_for(&self, number: &str) -> bool {
-        self.number == number
+    fn is_for(&self, number: &str, provider: Provider) -> bool {
+        self.number == number && self.provider == provider
+    }
+
+    /// Whether its provider names errors by a number.
+    fn is_coded(&self) -> bool {
+        use Provider::{Meta, TwilioSms, TwilioWhatsapp};
+        matches!(self.provider, Meta | TwilioSms | TwilioWhatsapp)
+    }
+}
+
+/// An e-mail address, however it was typed.
+fn mailbox(address: &str) -> Result<String, String> {
+    match address.split_once('@') {
+        Some((name, host)) if !name.is_empty() && !host.is_empty() => Ok(address.to_lowercase()),
+        _ => Err("number is \"*\" or, for this provider, an e-mail address".into()),
     }
 }
 
@@ -70,7 +92,7 @@ impl Faults {
 
     /// Replaces what was asked for one number.
     pub(super) fn replace_for(&mut self, number: &str, fault: Option<Fault>) {
-        self.0.retain(|fault| !fault.is_for(number));
+        self.0.retain(|fault| fault.number != number);
         self.0.extend(fault);
     }
 
@@ -81,8 +103,8 @@ impl Faults {
 
     /// The fault that befalls a message to this number, used once by it. One that names the
     /// number goes before one for everybody.
-    pub(super) fn befall(&mut self, number: &str) -> Option<Fault> {
-        let at = |wanted: &str| self.0.iter().position(|fault| fault.is_for(wanted));
+    pub(super) fn befall(&mut self, number: &str, provider: Provider) -> Option<Fault> {
+        let at = |wanted: &str| self.0.iter().position(|fault| fault.is_for(wanted, provider));
         let index = at(number).or_else(|| at("*"))?;
         let befallen = self.0[index].clone();
         match &mut self.0[index].times {
@@ -95,7 +117,8 @@ impl Faults {
 
     /// Whether the token is void for everybody, so that every other call fails with it too.
     pub(super) fn token_is_void(&self) -> bool {
-        self.0.iter().any(|fault| fault.is_for("*") && fault.kind == Kind::TokenExpired)
+        let is_it = |fault: &Fault| fault.is_for("*", Provider::Meta);
+        self.0.iter().any(|fault| is_it(fault) && fault.kind == Kind::TokenExpired)
     }
 }
 
@@ -116,6 +139,11 @@ mod tests {
             (json!({ "number": "447700900123", "kind": "SLOW", "ms": 5 }), "+447700900123"),
             (json!({ "number": "*", "kind": "ERROR", "code": 131031 }), "*"),
             (json!({ "number": "*", "kind": "ERROR" }), "needs a code"),
+            (json!({ "number": "*", "kind": "ERROR", "provider": "twilio_sms" }), "needs a code"),
+            (json!({ "number": "*", "kind": "ERROR", "provider": "gmail" }), "*"),
+            (json!({ "number": "Ann@X.org", "kind": "HANG", "provider": "gmail" }), "ann@x.org"),
+            (json!({ "number": "Ann", "kind": "HANG", "provider": "gmail" }), "e-mail"),
+            (json!({ "number": "*", "kind": "HANG", "provider": "pigeon" }), "twilio_whatsapp"),
             (json!({ "number": "John", "kind": "HANG" }), "phone number"),
             (json!({ "number": "*", "kind": "HANG", "times": 0 }), "at least 1"),
             (json!({ "number": "*", "kind": "ERROR", "code": 1, "http_status": 200 }), "400"),
@@ -129,18 +157,28 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_befalls_its_own_provider() {
+        let mut faults = Faults::default();
+        let sms = json!({ "number": "*", "kind": "HTML", "provider": "twilio_sms" });
+        faults.replace(vec![fault(sms).unwrap()]);
+        assert!(faults.befall("+1555", Provider::Meta).is_none());
+        assert!(faults.befall("+1555", Provider::TwilioSms).is_some());
+    }
+
+    #[test]
     fn a_fault_is_used_up_and_a_named_number_goes_first() {
         let mut faults = Faults::default();
         faults.replace(vec![
             fault(json!({ "number": "*", "kind": "HTML" })).unwrap(),
             fault(json!({ "number": "+1555", "kind": "HANG", "times": 2 })).unwrap(),
         ]);
-        let mut befall = |number| faults.befall(number).map(|fault| fault.kind.name());
+        let mut befall =
+            |number| faults.befall(number, Provider::Meta).map(|fault| fault.kind.name());
         assert_eq!(befall("+1556"), Some("HTML"));
         assert_eq!(befall("+1555"), Some("HANG"));
         assert_eq!(befall("+1555"), Some("HANG"));
         assert_eq!(befall("+1555"), Some("HTML"));
         faults.replace_for("*", None);
-        assert!(faults.befall("+1555").is_none());
+        assert!(faults.befall("+1555", Provider::Meta).is_none());
     }
 }

@@ -40,10 +40,24 @@ pub(super) enum Kind {
     FailedLater,
     /// The statuses come in reverse, each twice.
     Shuffled,
+    /// The first statuses come before the answer.
+    Early,
+    /// Every status comes twice.
+    Duplicated,
+    /// A wait before every status.
+    StatusLate,
+    /// The statuses come under a wrong signature, once.
+    WrongSignature,
+    /// Beside the statuses come those of another system's message.
+    OtherSystem,
+    /// Beside the statuses come a field, a type and a status that nobody knows yet.
+    Unheard,
+    /// Taken and held back for its quality, then let go, or dropped with the code.
+    Held,
 }
 
 /// Each kind with its name on the wire and what it means to a tester.
-pub(super) const KINDS: [(Kind, &str, &str); 17] = [
+pub(super) const KINDS: [(Kind, &str, &str); 24] = [
     (Kind::NotOnWhatsapp, "NOT_ON_WHATSAPP", "not on WhatsApp"),
     (Kind::TokenExpired, "TOKEN_EXPIRED", "access token expired"),
     (Kind::RateLimited, "RATE_LIMITED", "too many messages from the business"),
@@ -61,6 +75,13 @@ pub(super) const KINDS: [(Kind, &str, &str); 17] = [
     (Kind::NoStatus, "NO_STATUS", "taken, no status at all"),
     (Kind::FailedLater, "FAILED_LATER", "sent, then failed with the code below"),
     (Kind::Shuffled, "SHUFFLED", "statuses out of order and doubled"),
+    (Kind::Early, "EARLY", "statuses before the answer"),
+    (Kind::Duplicated, "DUPLICATED", "every status twice"),
+    (Kind::StatusLate, "STATUS_LATE", "every status late"),
+    (Kind::WrongSignature, "WRONG_SIGNATURE", "statuses under a wrong signature"),
+    (Kind::OtherSystem, "OTHER_SYSTEM", "statuses of another system's message besides"),
+    (Kind::Unheard, "UNHEARD", "a field, a type and a status that are new besides"),
+    (Kind::Held, "HELD", "held for its quality, then sent, or dropped with the code below"),
 ];
 
 impl Kind {

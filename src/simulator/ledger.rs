@@ -54,7 +54,14 @@ mod tests {
 
     fn message() -> Arc<Message> {
         let to = Address::named("+1555").unwrap();
-        let draft = Draft { to, input: String::new(), kind: "text", callback_data: None };
+        let draft = Draft {
+            to,
+            input: String::new(),
+            kind: "text",
+            callback_data: None,
+            words: None,
+            category: None,
+        };
         Arc::new(Message::accept(draft, b"{}", DateTime::UNIX_EPOCH))
     }
 

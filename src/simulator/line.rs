@@ -7,9 +7,6 @@ use tokio::time::Instant;
 
 use super::webhook::Notice;
 
-/// News waits a moment, so that one body carries much of it, and so that it comes mostly after
-/// the answer to the message it tells about, as at Meta.
-const GATHERING: Duration = Duration::from_millis(10);
 /// Beyond this nothing more is kept: somebody is not listening.
 const MOST: usize = 500_000;
 
@@ -23,10 +20,19 @@ pub(super) struct Parcel {
     pub(super) retries: u32,
 }
 
+/// By whom a body is signed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    /// With the app secret.
+    Ours,
+    /// By somebody who does not know it.
+    Forged,
+}
+
 /// What is due together.
 pub(super) enum Load {
     /// News that was not posted yet.
-    News(Vec<Notice>),
+    News(Ink, Vec<Notice>),
     /// A body that was not acknowledged.
     Again(Parcel),
 }
@@ -46,14 +52,20 @@ struct Waiting {
 }
 
 enum What {
-    Notice(Notice),
+    Notice(Ink, Notice),
     Again(Parcel),
+}
+
+impl What {
+    fn is_in(&self, ink: Ink) -> bool {
+        matches!(self, Self::Notice(by, _) if *by == ink)
+    }
 }
 
 impl Line {
     /// Puts news in line; true where nothing else is due earlier.
-    pub(super) fn news(&mut self, wait: Duration, notice: Notice) -> bool {
-        self.put(GATHERING + wait, What::Notice(notice))
+    pub(super) fn news(&mut self, wait: Duration, ink: Ink, notice: Notice) -> bool {
+        self.put(wait, What::Notice(ink, notice))
     }
 
     /// Puts a body in line that was not acknowledged.
@@ -66,21 +78,25 @@ impl Line {
         self.waiting.peek().map(|waiting| waiting.due)
     }
 
-    /// Takes what is due now: one body to post again, or up to so many pieces of news.
-    pub(super) fn due(&mut self, most: usize) -> Option<Load> {
+    /// Takes what is due now: one body to post again, or up to so many pieces of news. With a
+    /// piece that is due goes what has come since, which is due within the time of gathering.
+    pub(super) fn due(&mut self, most: usize, gathering: Duration) -> Option<Load> {
         let now = Instant::now();
-        let mut news = Vec::new();
+        let (mut news, mut ink) = (Vec::new(), Ink::Ours);
         while news.len() < most
             && let Some(first) = self.waiting.peek()
-            && first.due <= now
-            && (news.is_empty() || matches!(first.what, What::Notice(_)))
+            && (first.due <= now || (!news.is_empty() && first.due <= now + gathering))
+            && (news.is_empty() || first.what.is_in(ink))
         {
             match self.waiting.pop()?.what {
-                What::Notice(notice) => news.push(notice),
+                What::Notice(by, notice) => {
+                    ink = by;
+                    news.push(notice);
+                }
                 What::Again(parcel) => return Some(Load::Again(parcel)),
             }
         }
-        (!news.is_empty()).then_some(Load::News(news))
+        (!news.is_empty()).then_some(Load::News(ink, news))
     }
 
     /// Forgets everything.
@@ -141,10 +157,12 @@ mod tests {
         assert!(line.put(Duration::ZERO, parcel(1)));
         assert!(!line.put(Duration::ZERO, parcel(2)));
         for expected in [1, 2] {
-            let Some(Load::Again(parcel)) = line.due(100) else { panic!("nothing is due") };
+            let Some(Load::Again(parcel)) = line.due(100, Duration::ZERO) else {
+                panic!("nothing is due")
+            };
             assert_eq!(parcel.retries, expected);
         }
-        assert!(line.due(100).is_none());
+        assert!(line.due(100, Duration::ZERO).is_none());
         assert!(line.next().is_some());
         line.clear();
         assert!(line.next().is_none());

@@ -14,6 +14,17 @@ impl Link {
         format!("/simulator?phone={}{}", encoded(number), self.rest(self.live))
     }
 
+    /// The page with one mailbox, or with the list of all.
+    pub(super) fn mailbox(&self, address: Option<&str>) -> String {
+        let address = address.map(encoded).unwrap_or_default();
+        format!("/simulator/mail?address={address}{}", self.rest(false))
+    }
+
+    /// The page with the list of all phones.
+    pub(super) fn phones(&self) -> String {
+        format!("/simulator?phone={}", self.rest(self.live))
+    }
+
     /// The same page, with or without looking again by itself.
     pub(super) fn toggled(&self, number: Option<&str>) -> String {
         let number = number.map(encoded).unwrap_or_default();
@@ -55,6 +66,8 @@ mod tests {
         let rows = [
             (open.chat("+44"), "/simulator?phone=%2B44"),
             (gated.chat("+44"), "/simulator?phone=%2B44&token=a%26b&live=on"),
+            (gated.mailbox(Some("a@x.org")), "/simulator/mail?address=a%40x.org&token=a%26b"),
+            (open.phones(), "/simulator?phone="),
             (gated.toggled(None), "/simulator?phone=&token=a%26b"),
             (open.toggled(Some("+44")), "/simulator?phone=%2B44&live=on"),
             (gated.form("+44", "read"), "/simulator/phones/%2B44/read?token=a%26b&live=on"),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{address::Address, request::Draft, wamid};
+use super::{address::Address, request::Draft, shown, wamid};
 
 /// How far a message came, in the words of Meta's status webhooks.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,11 +60,18 @@ pub(super) struct Message {
     pub(super) callback_data: Option<String>,
     /// When it was accepted.
     pub(super) at: DateTime<Utc>,
+    words: Option<String>,
+    category: Option<String>,
     raw: Box<[u8]>,
     progress: AtomicU8,
 }
 
 impl Message {
+    /// As what Meta charges for it.
+    pub(super) fn priced_as(&self) -> String {
+        self.category.as_deref().unwrap_or("service").to_ascii_lowercase()
+    }
+
     /// Accepts a draft that was read from these bytes.
     pub(super) fn accept(draft: Draft, raw: &[u8], at: DateTime<Utc>) -> Self {
         Self {
@@ -73,6 +80,8 @@ impl Message {
             kind: draft.kind,
             callback_data: draft.callback_data,
             at,
+            words: draft.words,
+            category: draft.category,
             raw: raw.into(),
             progress: AtomicU8::new(Progress::Accepted as u8),
         }
@@ -81,6 +90,11 @@ impl Message {
     /// The request as it came.
     pub(super) fn request(&self) -> Value {
         serde_json::from_slice(&self.raw).expect("it was read as JSON before it was accepted")
+    }
+
+    /// What the person reads.
+    pub(super) fn text(&self) -> String {
+        self.words.clone().unwrap_or_else(|| shown::text(&self.request()))
     }
 
     /// How far it came.

@@ -16,6 +16,8 @@ use super::{
     gate::Visitor,
     kind::Kind,
     link::Link,
+    provider::Provider,
+    said::Content,
     view::{Page, Refused},
     world::World,
 };
@@ -63,7 +65,8 @@ pub(super) async fn show(
     Ok(html_page(StatusCode::OK, html))
 }
 
-fn html_page(status: StatusCode, html: String) -> HttpResponse {
+/// A page under the house's policy.
+pub(super) fn html_page(status: StatusCode, html: String) -> HttpResponse {
     HttpResponse::build(status)
         .content_type("text/html; charset=utf-8")
         .insert_header((CONTENT_SECURITY_POLICY, POLICY))
@@ -99,7 +102,7 @@ pub(super) async fn reply(
     let quote = form.quote.filter(|id| !id.is_empty());
     // A browser sends line breaks of a form as CR LF; a phone has only LF.
     let text = api::words(form.text.replace("\r\n", "\n"))?;
-    world.reply(address(&number)?, text, quote);
+    world.reply(address(&number)?, Content::text(&text), quote, false);
     back(visitor, &asked, &number)
 }
 
@@ -110,7 +113,9 @@ pub(super) async fn read(
     number: Path<String>,
     Query(asked): Query<Asked>,
 ) -> Result<HttpResponse, Told> {
-    world.read(&address(&number)?);
+    let address = address(&number)?;
+    world.read(&address);
+    world.read_texts(&address);
     back(visitor, &asked, &number)
 }
 
@@ -144,10 +149,12 @@ impl FaultForm {
     fn fault(self, number: &str) -> Result<Fault, Unfit> {
         let fault = Fault {
             number: number.to_owned(),
+            provider: Provider::Meta,
             kind: Kind::try_from(self.kind).map_err(Unfit)?,
             times: number_in("times", &self.times)?,
             code: number_in("code", &self.code)?,
             http_status: None,
+            reason: None,
             ms: number_in("ms", &self.ms)?,
         };
         fault.checked().map_err(Unfit)
@@ -173,29 +180,20 @@ mod tests {
 
     use actix_web::App;
     use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
-    use chrono::DateTime;
     use serde_json::{Value, json};
 
-    use super::super::{Settings, routes::mount};
+    use super::super::{Settings, address::Address, routes::mount};
     use super::*;
 
     fn world() -> Arc<World> {
-        Arc::new(World::new(Settings {
-            access_token: "token".into(),
-            phone_number_id: "106540352242922".into(),
-            business_account_id: "102290129340398".into(),
-            display_number: "+15550001111".into(),
-            app_secret: "secret".into(),
-            webhook_url: None,
-            gate: None,
-            now: Arc::new(|| DateTime::UNIX_EPOCH),
-        }))
+        Arc::new(World::new(Settings::of_a_test()))
     }
 
     #[actix_web::test]
     async fn a_chat_goes_on_where_it_ended_and_shows_what_was_quoted() {
         let world = world();
         let app = init_service(App::new().configure(|cfg| mount(Arc::clone(&world), cfg))).await;
+        world.reply(Address::named("+447700900123").unwrap(), Content::text("Hello"), None, false);
         let send = TestRequest::post()
             .uri("/simulator/v25.0/106540352242922/messages")
             .insert_header(("authorization", "Bearer token"))

@@ -10,6 +10,9 @@ use chrono::{DateTime, Utc};
 use super::{
     address::Address,
     message::{Message, Progress},
+    provider::Provider,
+    said::Content,
+    twilio::text::Text,
 };
 
 const MOST_PHONES: usize = 10_000;
@@ -20,6 +23,8 @@ const MOST_A_PHONE: usize = 1_000;
 pub(super) enum Bubble {
     /// The business wrote.
     Received(Arc<Message>),
+    /// The business wrote by Twilio.
+    Texted(Arc<Text>),
     /// The person wrote.
     Said(Arc<Said>),
 }
@@ -30,10 +35,12 @@ pub(super) struct Said {
     pub(super) id: String,
     /// Who wrote it.
     pub(super) from: Address,
-    /// The words.
-    pub(super) text: String,
+    /// What they said.
+    pub(super) content: Content,
     /// The message that it answers.
     pub(super) quote: Option<String>,
+    /// Whether they go by a name, so that Meta does not tell their number.
+    pub(super) hides_number: bool,
     /// When.
     pub(super) at: DateTime<Utc>,
 }
@@ -43,6 +50,7 @@ pub(super) struct Phone {
     user_id: String,
     chat: VecDeque<Bubble>,
     last: DateTime<Utc>,
+    heard_at: Option<DateTime<Utc>>,
 }
 
 /// How one phone shows in the list of all.
@@ -70,10 +78,19 @@ impl Phones {
         self.add(owner, Bubble::Received(message), at);
     }
 
+    /// Puts a message of Twilio's onto the phone that it is for.
+    pub(super) fn be_texted(&mut self, text: Arc<Text>) {
+        let (owner, at) = (self.owner(&text.to), text.at);
+        self.add(owner, Bubble::Texted(text), at);
+    }
+
     /// Puts what the person wrote onto their phone.
     pub(super) fn say(&mut self, said: Arc<Said>) {
         let (owner, at) = (self.owner(&said.from), said.at);
-        self.add(owner, Bubble::Said(said), at);
+        self.add(owner.clone(), Bubble::Said(said), at);
+        if let Some(phone) = self.by_address.get_mut(&owner) {
+            phone.heard_at = Some(at);
+        }
     }
 
     /// What is on a phone, oldest first; nothing where nobody ever wrote.
@@ -82,13 +99,18 @@ impl Phones {
         phone.map(|phone| phone.chat.iter().cloned().collect()).unwrap_or_default()
     }
 
+    /// When its person wrote last to the business, which opens a window of a day.
+    pub(super) fn heard_at(&self, address: &Address) -> Option<DateTime<Utc>> {
+        self.by_address.get(&self.owner(address))?.heard_at
+    }
+
     /// Every phone, the one where something happened last first.
     pub(super) fn newest_first(&self) -> Vec<Summary> {
         let summary = |(address, phone): (&Address, &Phone)| {
-            let received = || phone.chat.iter().filter_map(Bubble::received);
-            let unread = received().filter(|message| message.progress() < Progress::Read).count();
+            let got = || phone.chat.iter().filter(|bubble| !matches!(bubble, Bubble::Said(_)));
+            let unread = got().filter(|bubble| bubble.is_unread()).count();
             let (address, last) = (address.clone(), phone.last);
-            Summary { address, messages: received().count(), unread, last }
+            Summary { address, messages: got().count(), unread, last }
         };
         let mut summaries: Vec<_> = self.by_address.iter().map(summary).collect();
         summaries.sort_by(|a, b| b.last.cmp(&a.last).then_with(|| a.number().cmp(b.number())));
@@ -103,7 +125,7 @@ impl Phones {
     /// A message to a business-scoped id lands on the phone of the person who has that id.
     fn owner(&self, address: &Address) -> Address {
         if address.wa_id().is_some() {
-            return address.clone();
+            return address.person();
         }
         let owner = self.by_address.iter().find(|(_, phone)| phone.user_id == address.as_str());
         owner.map_or(address, |(owner, _)| owner).clone()
@@ -119,7 +141,8 @@ impl Phones {
             }
         }
         let user_id = || owner.user_id();
-        let blank = || Phone { user_id: user_id(), chat: VecDeque::new(), last: at };
+        let blank =
+            || Phone { user_id: user_id(), chat: VecDeque::new(), last: at, heard_at: None };
         let phone = self.by_address.entry(owner.clone()).or_insert_with(blank);
         if phone.chat.len() == MOST_A_PHONE {
             phone.chat.pop_front();
@@ -141,7 +164,24 @@ impl Bubble {
     pub(super) fn received(&self) -> Option<&Arc<Message>> {
         match self {
             Self::Received(message) => Some(message),
-            Self::Said(_) => None,
+            Self::Texted(_) | Self::Said(_) => None,
+        }
+    }
+
+    /// The message, where the business wrote it by Twilio.
+    pub(super) fn texted(&self) -> Option<&Arc<Text>> {
+        match self {
+            Self::Texted(text) => Some(text),
+            Self::Received(_) | Self::Said(_) => None,
+        }
+    }
+
+    /// Whether the person has not seen it; nobody can tell of an SMS.
+    fn is_unread(&self) -> bool {
+        match self {
+            Self::Received(message) => message.progress() < Progress::Read,
+            Self::Texted(text) => text.provider == Provider::TwilioWhatsapp && !text.is_read(),
+            Self::Said(_) => false,
         }
     }
 }
@@ -152,8 +192,9 @@ mod tests {
 
     fn said(from: &Address, text: usize) -> Arc<Said> {
         let at = DateTime::UNIX_EPOCH;
-        let (id, text) = (text.to_string(), text.to_string());
-        Arc::new(Said { id, from: from.clone(), text, quote: None, at })
+        let (id, content) = (text.to_string(), Content::text(&text.to_string()));
+        let from = from.clone();
+        Arc::new(Said { id, from, content, quote: None, hides_number: false, at })
     }
 
     #[test]
@@ -165,7 +206,7 @@ mod tests {
         }
         let chat = phones.chat(&ann);
         assert_eq!(chat.len(), MOST_A_PHONE);
-        assert!(matches!(&chat[0], Bubble::Said(said) if said.text == "1"));
+        assert!(matches!(&chat[0], Bubble::Said(said) if said.content.shown() == "1"));
         for n in 0..MOST_PHONES {
             phones.say(said(&Address::named(&format!("+44{n:07}")).unwrap(), 0));
         }

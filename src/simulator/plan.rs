@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{faults::Fault, kind::Kind, message::Progress};
+use super::{faults::Fault, kind::Kind, line::Ink, message::Progress};
 
 /// Meta's code for a number that cannot be reached.
 const UNDELIVERABLE: i64 = 131026;
@@ -31,16 +31,37 @@ pub(super) fn steps(fault: Option<&Fault>, reachable: bool) -> Vec<Step> {
         _ if !reachable => vec![failed(UNDELIVERABLE)],
         Some(Kind::DeliveredNever) => vec![sent],
         Some(Kind::DeliveredLate) => {
-            let ms = fault.and_then(|fault| fault.ms).unwrap_or(5_000);
-            vec![sent, Step { after: Duration::from_millis(ms), ..delivered }]
+            vec![sent, Step { after: waited(fault), ..delivered }]
         }
         Some(Kind::FailedLater) => {
             let code = fault.and_then(|fault| fault.code).unwrap_or(UNDELIVERABLE);
             vec![sent, failed(code)]
         }
+        Some(Kind::Duplicated) => vec![sent, sent, delivered, delivered],
+        Some(Kind::StatusLate) => {
+            let after = waited(fault);
+            vec![Step { after, ..sent }, Step { after, ..delivered }]
+        }
+        Some(Kind::Held) => {
+            let after = waited(fault);
+            match fault.and_then(|fault| fault.code) {
+                Some(code) => vec![Step { after, ..failed(code) }],
+                None => vec![Step { after, ..sent }, Step { after, ..delivered }],
+            }
+        }
         Some(Kind::Shuffled) => vec![delivered, delivered, sent, sent],
         _ => vec![sent, delivered],
     }
+}
+
+/// By whom the statuses of a message that this fault befell are signed.
+pub(super) fn ink(fault: Option<&Fault>) -> Ink {
+    let is_forged = fault.is_some_and(|fault| fault.kind == Kind::WrongSignature);
+    if is_forged { Ink::Forged } else { Ink::Ours }
+}
+
+fn waited(fault: Option<&Fault>) -> Duration {
+    Duration::from_millis(fault.and_then(|fault| fault.ms).unwrap_or(5_000))
 }
 
 #[cfg(test)]
@@ -49,7 +70,7 @@ mod tests {
 
     #[test]
     fn statuses_follow_the_fault() {
-        let rows: [(Option<Kind>, bool, &[&str]); 9] = [
+        let rows: [(Option<Kind>, bool, &[&str]); 11] = [
             (None, true, &["sent", "delivered"]),
             (None, false, &["failed 131026"]),
             (Some(Kind::NotOnWhatsapp), true, &["failed 131026"]),
@@ -58,15 +79,19 @@ mod tests {
             (Some(Kind::DeliveredLate), true, &["sent", "delivered after 70ms"]),
             (Some(Kind::FailedLater), true, &["sent", "failed 131049"]),
             (Some(Kind::Shuffled), true, &["delivered", "delivered", "sent", "sent"]),
+            (Some(Kind::Duplicated), true, &["sent", "sent", "delivered", "delivered"]),
+            (Some(Kind::Held), true, &["failed 131049"]),
             (Some(Kind::AcceptThenHang), true, &["sent", "delivered"]),
         ];
         for (kind, reachable, expected) in rows {
             let fault = kind.map(|kind| Fault {
                 number: "*".into(),
+                provider: Default::default(),
                 kind,
                 times: None,
                 code: Some(131049),
                 http_status: None,
+                reason: None,
                 ms: Some(70),
             });
             let told = |step: &Step| match (step.code, step.after) {

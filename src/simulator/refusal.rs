@@ -20,6 +20,7 @@ pub(super) struct Refusal {
     message: String,
     /// What is wrong with this request.
     pub(super) details: Option<String>,
+    user_message: Option<String>,
 }
 
 impl Refusal {
@@ -32,7 +33,13 @@ impl Refusal {
             kind: "OAuthException",
             message: format!("(#{code}) {}", catalogue::title(code)),
             details: catalogue::details(code).map(str::to_owned),
+            user_message: None,
         }
+    }
+
+    /// The same, with what is wrong with this request.
+    pub(super) fn because(self, details: String) -> Self {
+        Self { details: Some(details), ..self }
     }
 
     /// The bearer token is missing, or nobody issued it.
@@ -73,6 +80,19 @@ impl Refusal {
     /// A parameter that Meta does not take so: 100.
     pub(super) fn invalid(details: impl Into<String>) -> Self {
         Self { details: Some(details.into()), ..Self::of(400, 100) }
+    }
+
+    /// A template that Meta does not take: 100 with a subcode, and a sentence for whoever wrote it.
+    pub(super) fn of_template(subcode: i64, told: &str) -> Self {
+        let message = "Invalid parameter".to_owned();
+        let user_message = Some(told.to_owned());
+        Self { subcode: Some(subcode), message, user_message, ..Self::of(400, 100) }
+    }
+
+    /// What says more than the code.
+    #[cfg(test)]
+    pub(super) fn subcode(&self) -> Option<i64> {
+        self.subcode
     }
 
     /// A parameter that is not there: 131008.
@@ -120,6 +140,8 @@ struct Told<'a> {
     error_subcode: Option<i64>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_transient: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error_user_msg: Option<&'a str>,
     fbtrace_id: String,
 }
 
@@ -139,6 +161,7 @@ impl<'a> From<&'a Refusal> for Told<'a> {
             error_data: details.map(|details| ErrorData { messaging_product: "whatsapp", details }),
             error_subcode: refusal.subcode,
             is_transient: catalogue::is_transient(refusal.code),
+            error_user_msg: refusal.user_message.as_deref(),
             fbtrace_id: format!("A{}", URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())),
         }
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     address::Address,
     fields::{needed, optional},
-    interactive,
+    interactive, one_time_code,
     refusal::Refusal,
     template,
 };
@@ -29,6 +29,10 @@ pub(super) struct Draft {
     pub(super) kind: &'static str,
     /// What comes back in each status of this message.
     pub(super) callback_data: Option<String>,
+    /// What the person reads, where the request does not say it: a template's words are at Meta.
+    pub(super) words: Option<String>,
+    /// The category of the template.
+    pub(super) category: Option<String>,
 }
 
 /// Every type that Meta's documentation of the messages endpoint names.
@@ -61,8 +65,11 @@ pub(super) fn read(body: &[u8], business_digits: &str) -> Result<Request, Refusa
     let (to, input) = recipient(&root, business_digits)?;
     let kind = kind(&root)?;
     content(kind, &root)?;
+    if to.wa_id().is_none() && one_time_code::is_in(&root) {
+        return Err(Refusal::of(400, 131062));
+    }
     let callback_data = optional(&root, "/biz_opaque_callback_data", 512)?.map(str::to_owned);
-    Ok(Request::Message(Draft { to, input, kind, callback_data }))
+    Ok(Request::Message(Draft { to, input, kind, callback_data, words: None, category: None }))
 }
 
 /// Meta takes a number in `to` and a business-scoped id in `recipient`; with both, `to` wins.

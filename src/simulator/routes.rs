@@ -7,7 +7,13 @@ use actix_web::{
     web::{self, Data, JsonConfig, PayloadConfig, ServiceConfig},
 };
 
-use super::{api, graph, page, world::World};
+use super::{
+    account, api,
+    google::{consent, gmail, token},
+    graph, mail_page, mailbox_api, management, media_door, page, rules_api, standing,
+    twilio::{account as twilio_account, door as twilio},
+    world::World,
+};
 
 /// The largest body that is read.
 const MOST_BYTES: usize = 1 << 20;
@@ -19,7 +25,7 @@ pub(super) fn mount(world: Arc<World>, cfg: &mut ServiceConfig) {
         .app_data(Data::from(world))
         .app_data(PayloadConfig::new(MOST_BYTES))
         .app_data(JsonConfig::default().limit(MOST_BYTES));
-    cfg.service(metas(pages(own_api(scope))));
+    cfg.service(metas(googles(twilios(pages(own_api(scope))))));
 }
 
 fn own_api(scope: Scope) -> Scope {
@@ -28,23 +34,83 @@ fn own_api(scope: Scope) -> Scope {
         .service(at("/api/phones/{number}/messages").get(api::messages))
         .service(at("/api/phones/{number}/read").post(api::read))
         .service(at("/api/phones/{number}/replies").post(api::reply))
+        .service(at("/api/mailboxes").get(mailbox_api::mailboxes))
+        .service(at("/api/mailboxes/{address}/messages").get(mailbox_api::messages))
+        .service(at("/api/settings").get(rules_api::show).patch(rules_api::change))
+        .service(at("/api/reset").post(rules_api::reset))
         .service(at("/api/messages").get(api::ledger).delete(api::clear))
+        .service(at("/api/templates").get(account::shown).put(account::turn))
+        .service(at("/api/business").get(standing::show).put(standing::set))
         .service(at("/api/faults").get(api::faults).put(api::set_faults))
 }
 
 fn pages(scope: Scope) -> Scope {
     scope
         .service(at("").get(page::show))
+        .service(at("/mail").get(mail_page::show))
         .service(at("/static/simulator.css").get(page::style))
         .service(at("/phones/{number}/replies").post(page::reply))
         .service(at("/phones/{number}/read").post(page::read))
         .service(at("/phones/{number}/faults").post(page::set_fault))
 }
 
-fn metas(scope: Scope) -> Scope {
+fn twilios(scope: Scope) -> Scope {
+    let messages = "/2010-04-01/Accounts/{account}/Messages";
+    let list = |path: String| at(&path).get(twilio::messages).post(twilio::send);
     scope
+        .service(list(format!("{messages}.json")))
+        .service(list(messages.to_owned()))
+        .service(at(&format!("{messages}/{{sid}}")).get(twilio::message))
+        .service(at("/2010-04-01/Accounts/{account}/Balance.json").get(twilio_account::balance))
+        .service(
+            at("/2010-04-01/Accounts/{account}/IncomingPhoneNumbers.json")
+                .get(twilio_account::numbers),
+        )
+        .service(at("/2010-04-01/Accounts/{account}").get(twilio_account::show))
+        .service(at("/v1/Services/{service}/PhoneNumbers").get(twilio_account::senders))
+}
+
+fn googles(scope: Scope) -> Scope {
+    let mails = |path| at(path).app_data(PayloadConfig::new(gmail::MOST_BYTES)).post(gmail::send);
+    scope
+        .service(at("/token").post(token::exchange))
+        .service(at("/revoke").post(token::revoke))
+        .service(at("/o/oauth2/v2/auth").get(consent::ask))
+        .service(mails("/gmail/v1/users/{user}/messages/send"))
+        .service(
+            at("/upload/gmail/v1/users/{user}/messages/send")
+                .app_data(PayloadConfig::new(gmail::MOST_BYTES))
+                .post(gmail::upload),
+        )
+}
+
+fn metas(scope: Scope) -> Scope {
+    let files = PayloadConfig::new(media_door::MOST_BYTES);
+    let file = at(r"/{version:v\d+\.\d+}/{media_id:77\d{15}}");
+    scope
+        .service(file.get(media_door::look_up).delete(media_door::delete))
+        .service(at("/media/{media_id}").get(media_door::download))
+        .service(
+            at(r"/{version:v\d+\.\d+}/{number_id}/media").app_data(files).post(media_door::upload),
+        )
         .service(at(r"/{version:v\d+\.\d+}/{number_id}/messages").post(graph::send))
-        .service(at(r"/{version:v\d+\.\d+}/{number_id}").get(graph::number))
+        .service(
+            at(r"/{version:v\d+\.\d+}/{account_id}/message_templates")
+                .get(account::list)
+                .post(account::create)
+                .delete(account::delete),
+        )
+        .service(at(r"/{version:v\d+\.\d+}/{template_id}/unpause").post(account::unpause))
+        .service(at(r"/{version:v\d+\.\d+}/debug_token").get(management::debug_token))
+        .service(at(r"/{version:v\d+\.\d+}/{id}/phone_numbers").get(management::numbers))
+        .service(at(r"/{version:v\d+\.\d+}/{id}/subscriptions").get(management::subscriptions))
+        .service(
+            at(r"/{version:v\d+\.\d+}/{id}/subscribed_apps")
+                .get(management::apps)
+                .post(management::subscribe)
+                .delete(management::unsubscribe),
+        )
+        .service(at(r"/{version:v\d+\.\d+}/{id}").get(management::object).post(account::edit))
 }
 
 fn at(path: &str) -> Resource {
@@ -60,23 +126,12 @@ mod tests {
         test::{TestRequest, call_service, init_service, read_body},
         web::Bytes,
     };
-    use chrono::DateTime;
     use serde_json::{Value, json};
 
-    use super::{super::Settings, *};
-
-    fn settings() -> Settings {
-        Settings {
-            access_token: "token".into(),
-            phone_number_id: "106540352242922".into(),
-            business_account_id: "102290129340398".into(),
-            display_number: "+15550001111".into(),
-            app_secret: "secret".into(),
-            webhook_url: None,
-            gate: None,
-            now: Arc::new(|| DateTime::UNIX_EPOCH),
-        }
-    }
+    use super::{
+        super::{Settings, address::Address},
+        *,
+    };
 
     async fn ask(
         world: &Arc<World>,
@@ -101,11 +156,27 @@ mod tests {
             "biz_opaque_callback_data": "n:1" })
     }
 
+    /// A world in which somebody wrote to the business a moment ago.
+    fn heard() -> Arc<World> {
+        let world = Arc::new(World::new(Settings::of_a_test()));
+        writes(&world);
+        world
+    }
+
+    fn writes(world: &World) {
+        world.reply(
+            Address::named("+447700900123").unwrap(),
+            crate::simulator::said::Content::text("Hello"),
+            None,
+            false,
+        );
+    }
+
     const SEND: &str = "/simulator/v25.0/106540352242922/messages";
 
     #[actix_web::test]
     async fn what_was_sent_is_on_the_phone_and_in_the_ledger() {
-        let world = Arc::new(World::new(settings()));
+        let world = heard();
         let (status, answer) = ask(&world, Method::POST, SEND, hello("+44 7700 900123")).await;
         assert_eq!(status, 200);
         assert_eq!(
@@ -146,7 +217,7 @@ mod tests {
             (json!({ "kind": "SLOW", "ms": 0 }), 200, Value::Null, 1),
         ];
         for (mut fault, status, code, accepted) in rows {
-            let world = Arc::new(World::new(settings()));
+            let world = heard();
             fault["number"] = json!("*");
             let faults = json!({ "faults": [fault] });
             let (set, _) = ask(&world, Method::PUT, "/simulator/api/faults", faults).await;
@@ -160,8 +231,10 @@ mod tests {
 
     #[actix_web::test]
     async fn a_door_is_shut_as_it_should_be() {
-        let world = Arc::new(World::new(Settings { gate: Some("gate".into()), ..settings() }));
-        let nothing = Arc::new(World::new(settings()));
+        let world =
+            Arc::new(World::new(Settings { gate: Some("gate".into()), ..Settings::of_a_test() }));
+        let nothing = Arc::new(World::new(Settings::of_a_test()));
+        writes(&world);
         let faults = json!({ "faults": [{ "number": "*", "kind": "EXPLODE" }] });
         let rows = [
             (&world, Method::GET, "/simulator", Value::Null, 401),

@@ -41,7 +41,20 @@ fn template(request: &Value) -> String {
         .flatten()
         .filter_map(|parameter| parameter.get("text")?.as_str())
         .collect();
+    if is_code(request) {
+        // Meta's own words, which no business can change.
+        let code = values.first().copied().unwrap_or_default();
+        return format!("*{code}* is your verification code. For your security, do not share it.");
+    }
     format!("[{name}] {}", values.join(" · ")).trim_end().to_owned()
+}
+
+/// Only templates for codes have a button that copies, which is filled as one that opens an address
+/// with what the body says.
+fn is_code(request: &Value) -> bool {
+    let text = |at: &str| request.pointer(&format!("/template/components/{at}/parameters/0/text"));
+    let button = request.pointer("/template/components/1/sub_type").and_then(Value::as_str);
+    button == Some("url") && text("0").is_some() && text("0") == text("1")
 }
 
 #[cfg(test)]
@@ -61,7 +74,14 @@ mod tests {
             "body": { "text": "Solved?" },
             "action": { "buttons": [{ "reply": { "id": "y", "title": "Yes" } }] } } });
         let file = json!({ "type": "document", "document": { "filename": "a.pdf", "link": "x" } });
+        let parameters = json!([{ "type": "text", "text": "123456" }]);
+        let code = json!({ "type": "template", "template": { "name": "login", "components": [
+            { "type": "body", "parameters": parameters },
+            { "type": "button", "sub_type": "url", "index": "0", "parameters": parameters },
+        ] } });
+        let said = "*123456* is your verification code. For your security, do not share it.";
         let rows = [
+            (code, said),
             (json!({ "text": { "body": "*Hi*" } }), "*Hi*"),
             (template, "[ticket_update] #4711 · Pending"),
             (question.clone(), "Solved?"),

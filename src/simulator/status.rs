@@ -1,5 +1,7 @@
 //! How far a message came, as a webhook tells it.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
@@ -15,7 +17,7 @@ pub(super) struct Status<'a> {
     status: &'a str,
     timestamp: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    recipient_id: Option<&'a str>,
+    recipient_id: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     recipient_user_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,7 +34,7 @@ struct Pricing<'a> {
     billable: bool,
     pricing_model: &'a str,
     r#type: &'a str,
-    category: &'a str,
+    category: String,
 }
 
 #[derive(Serialize)]
@@ -67,14 +69,14 @@ impl<'a> Status<'a> {
             id: &message.id,
             status: progress.word(),
             timestamp: at.timestamp().to_string(),
-            recipient_id: message.to.wa_id(),
+            recipient_id: message.to.whatsapp_id(),
             recipient_user_id,
             biz_opaque_callback_data: message.callback_data.as_deref(),
             pricing: priced.then(|| Pricing {
                 billable: true,
                 pricing_model: "PMP",
                 r#type: "regular",
-                category: if message.kind == "template" { "utility" } else { "service" },
+                category: message.priced_as(),
             }),
             errors: code.map(|code| [Error::of(code)]),
         }

@@ -10,6 +10,7 @@ use super::{
     markup,
     message::{Message, Progress},
     phones::Bubble,
+    provider::Provider,
     shown,
     world::World,
 };
@@ -28,6 +29,7 @@ pub(super) struct Page {
     business: String,
     live: bool,
     toggle: String,
+    mail: String,
     token: Option<String>,
 }
 
@@ -67,6 +69,8 @@ struct Shown {
     instant: String,
     ticks: &'static str,
     status: &'static str,
+    /// By which way it came, where that is not Meta.
+    by: &'static str,
 }
 
 struct Quote {
@@ -93,6 +97,7 @@ impl Page {
         Self {
             phones,
             toggle: link.toggled(number),
+            mail: link.mailbox(None),
             chat: phone.as_ref().map(|phone| Chat::of(world, &link, phone)),
             business: world.settings.display_number.clone(),
             live: link.live,
@@ -138,17 +143,19 @@ impl Shown {
     fn of(bubble: &Bubble, chat: &[Bubble]) -> Self {
         let at = match bubble {
             Bubble::Received(message) => message.at,
+            Bubble::Texted(text) => text.at,
             Bubble::Said(said) => said.at,
         };
         let (text, buttons, progress) = match bubble {
             Bubble::Received(message) => {
                 let request = message.request();
-                (shown::text(&request), shown::buttons(&request), Some(message.progress()))
+                (message.text(), shown::buttons(&request), Some(message.progress()))
             }
-            Bubble::Said(said) => (said.text.clone(), vec![], None),
+            Bubble::Texted(text) => (text.body.clone(), vec![], None),
+            Bubble::Said(said) => (said.content.shown(), vec![], None),
         };
         let quote = match bubble {
-            Bubble::Received(_) => None,
+            Bubble::Received(_) | Bubble::Texted(_) => None,
             Bubble::Said(said) => said.quote.as_deref(),
         };
         let quoted = quote.and_then(|id| {
@@ -156,14 +163,22 @@ impl Shown {
             received.find(|message| message.id == id).map(|message| start(message))
         });
         Self {
-            is_persons: progress.is_none(),
+            is_persons: matches!(bubble, Bubble::Said(_)),
             quoted,
             html: markup::html(&text),
             buttons,
             time: at.format("%H:%M").to_string(),
             instant: at.to_rfc3339(),
             ticks: progress.map(ticks).unwrap_or_default(),
-            status: progress.map(Progress::word).unwrap_or_default(),
+            status: match bubble {
+                Bubble::Texted(text) => text.state().status.word(),
+                _ => progress.map(Progress::word).unwrap_or_default(),
+            },
+            by: match bubble {
+                Bubble::Texted(text) if text.provider == Provider::TwilioSms => "SMS",
+                Bubble::Texted(_) => "WhatsApp by Twilio",
+                _ => "",
+            },
         }
     }
 }
@@ -185,6 +200,6 @@ impl Quote {
 
 /// The first words of a message, by which one knows it again.
 fn start(message: &Message) -> String {
-    let text = shown::text(&message.request()).replace('*', "");
+    let text = message.text().replace('*', "");
     text.lines().next().unwrap_or_default().chars().take(40).collect()
 }

@@ -1,6 +1,6 @@
 //! What Meta's webhooks say: the envelope, statuses, and what people write.
 
-use std::{fmt::Write, sync::Arc};
+use std::{borrow::Cow, fmt::Write, sync::Arc};
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -38,6 +38,15 @@ pub(super) enum Notice {
     },
     /// A person wrote.
     Said(Arc<Said>),
+    /// A template stands otherwise.
+    Template {
+        /// Meta's word for what it is about.
+        field: &'static str,
+        /// What it says.
+        value: serde_json::Value,
+    },
+    /// A change as it stands, of which we know nothing.
+    Odd(serde_json::Value),
 }
 
 /// The body of one webhook with all this news. Failures stand in a change of their own, as they
@@ -45,26 +54,37 @@ pub(super) enum Notice {
 pub(super) fn body(business: &Business, notices: &[Notice]) -> Vec<u8> {
     let (mut arrived, mut failed, mut said) =
         (Value::of(business), Value::of(business), Value::of(business));
+    let mut templates = vec![];
+    let mut odd = vec![];
     for notice in notices {
         match notice {
+            Notice::Odd(change) => odd.push(AnyChange::Odd(change)),
             Notice::Said(words) => {
-                said.contact(&words.from);
+                // A system message comes without anybody.
+                if words.content.kind != "system" {
+                    said.contact(&words.from, words.hides_number);
+                }
                 said.messages.push(Inbound::of(words, &business.digits));
             }
             Notice::Status { message, progress, code, at } => {
                 let value = if code.is_some() { &mut failed } else { &mut arrived };
                 if code.is_none() {
-                    value.contact(&message.to);
+                    value.contact(&message.to, false);
                 }
                 value.statuses.push(Status::of(message, *progress, *code, *at));
             }
+            Notice::Template { field, value } => {
+                templates.push(Change { value: Told::Template(value), field });
+            }
         }
     }
-    let changes: Vec<_> = [arrived, failed, said]
+    let changes = [arrived, failed, said]
         .into_iter()
         .filter(|value| !(value.statuses.is_empty() && value.messages.is_empty()))
-        .map(|value| Change { value, field: "messages" })
-        .collect();
+        .map(|value| Change { value: Told::Messages(Box::new(value)), field: "messages" })
+        .chain(templates)
+        .map(AnyChange::Ours);
+    let changes: Vec<_> = odd.into_iter().chain(changes).collect();
     let entry = [Entry { id: &business.account_id, changes }];
     let envelope = Envelope { object: "whatsapp_business_account", entry };
     escaped(&serde_json::to_string(&envelope).expect("plain structs of text and numbers"))
@@ -97,13 +117,27 @@ struct Envelope<'a> {
 #[derive(Serialize)]
 struct Entry<'a> {
     id: &'a str,
-    changes: Vec<Change<'a>>,
+    changes: Vec<AnyChange<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum AnyChange<'a> {
+    Ours(Change<'a>),
+    Odd(&'a serde_json::Value),
 }
 
 #[derive(Serialize)]
 struct Change<'a> {
-    value: Value<'a>,
+    value: Told<'a>,
     field: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Told<'a> {
+    Messages(Box<Value<'a>>),
+    Template(&'a serde_json::Value),
 }
 
 #[derive(Serialize)]
@@ -128,11 +162,11 @@ impl<'a> Value<'a> {
         Self { messaging_product: "whatsapp", metadata, contacts, messages, statuses }
     }
 
-    fn contact(&mut self, address: &'a Address) {
+    fn contact(&mut self, address: &'a Address, hides_number: bool) {
         let user_id = address.user_id();
         if !self.contacts.iter().any(|contact| contact.user_id == user_id) {
             let name = name(address);
-            let wa_id = address.wa_id();
+            let wa_id = address.whatsapp_id().filter(|_| !hides_number);
             self.contacts.push(Contact { profile: Profile { name }, wa_id, user_id });
         }
     }
@@ -154,7 +188,7 @@ struct Metadata<'a> {
 struct Contact<'a> {
     profile: Profile,
     #[serde(skip_serializing_if = "Option::is_none")]
-    wa_id: Option<&'a str>,
+    wa_id: Option<Cow<'a, str>>,
     user_id: String,
 }
 
@@ -178,7 +212,14 @@ mod tests {
     fn status(progress: Progress, code: Option<i64>) -> Notice {
         let to = Address::named("+16505551234").unwrap();
         let callback_data = Some("dbl:ntf/1".to_owned());
-        let draft = Draft { to, input: String::new(), kind: "text", callback_data };
+        let draft = Draft {
+            to,
+            input: String::new(),
+            kind: "text",
+            callback_data,
+            words: None,
+            category: None,
+        };
         let at = DateTime::from_timestamp(1_795_219_201, 0).unwrap();
         let message = Arc::new(Message::accept(draft, b"{}", at));
         Notice::Status { message, progress, code, at }

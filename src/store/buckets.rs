@@ -15,7 +15,18 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn take(&self, key: &str, limit: Limit) -> Result<Result<(), i64>, StoreError> {
-        let (now, every) = (self.now.timestamp_millis(), limit.every.num_milliseconds());
+        self.take_at(key, limit, self.now.timestamp_millis()).await
+    }
+
+    /// As [`Self::take`], as if it were this instant, in milliseconds: what is taken at an instant
+    /// that stands still does not fill again.
+    pub(super) async fn take_at(
+        &self,
+        key: &str,
+        limit: Limit,
+        now: i64,
+    ) -> Result<Result<(), i64>, StoreError> {
+        let every = limit.every.num_milliseconds();
         let full = now + limit.most * every;
         let sql = match self.backend() {
             DbBackend::Postgres => {

@@ -176,7 +176,7 @@ where
 
 /// sqlx leaves Nagle's algorithm on: a statement that does not fit into the socket's first buffer
 /// (16 KiB on Linux) waits 40 ms for an acknowledgement. Parts of this size fit.
-pub(super) const LARGEST_PART: usize = 10 * 1024;
+pub(super) const LARGEST_PART: usize = 14 * 1024;
 
 /// The rows as JSON arrays, none of them much larger than [`LARGEST_PART`] if a row can help it.
 pub(super) fn parts(rows: Vec<Json>) -> Vec<Value> {
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn parts_hold_every_row_once_in_order_and_stay_small() {
         let rows: Vec<Json> =
-            (0..100).map(|n| serde_json::json!({"n": n, "x": "y".repeat(400)})).collect();
+            (0..200).map(|n| serde_json::json!({"n": n, "x": "y".repeat(400)})).collect();
         let parts = parts(rows.clone());
         assert!(parts.len() > 3);
         let mut read = vec![];

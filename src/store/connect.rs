@@ -1,5 +1,6 @@
 //! Opening the pools that SeaORM and apalis share, and beginning a transaction on them.
 use std::fs::{DirBuilder, OpenOptions};
+use std::net::IpAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use sea_orm::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::error::StoreError;
@@ -26,6 +28,17 @@ const TURN_TIMEOUT: Duration = Duration::from_millis(1200);
 const BUSY_TIMEOUT: Duration = Duration::from_millis(400);
 /// On SQLite batches of every size have a statement of their own.
 const STATEMENT_CACHE: usize = 512;
+/// Connections of the pool that claims messages: claims that come in together are one statement.
+const CLAIMING: u32 = 2;
+
+/// How PostgreSQL plans the statements of a pool.
+type Plans = [(&'static str, &'static str)];
+
+/// A plan that was made while a table was small reads all of it once it is large.
+const ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
+/// To plan a claim takes longer than to do it, and there is but one good plan, by the indexes.
+const ONCE: [(&str, &str); 2] =
+    [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -34,6 +47,15 @@ pub struct Settings {
     pub url: SecretString,
     /// Connections to PostgreSQL; more than a few a core make it slower.
     pub connections: u32,
+}
+
+impl Settings {
+    /// Whether there is a database already; of a server nobody knows before they ask it.
+    pub fn is_there(&self) -> bool {
+        let url = self.url.expose_secret();
+        let file = url.starts_with("sqlite:").then(|| SqliteConnectOptions::from_str(url));
+        file.is_none_or(|file| file.is_ok_and(|file| file.get_filename().exists()))
+    }
 }
 
 /// Whether this is the address of a database that outlives the program.
@@ -55,13 +77,15 @@ impl Store {
     /// Where the address is wrong or the database is away.
     pub async fn open(settings: &Settings, clock: SharedClock) -> Result<Self, StoreError> {
         let url = settings.url.expose_secret();
-        let (write, read) = if url.starts_with("sqlite:") {
-            sqlite(url).await?
+        let (write, read, claim) = if url.starts_with("sqlite:") {
+            let (write, read) = sqlite(url).await?;
+            (write.clone(), read, write)
         } else {
-            let pool = postgres(url, settings.connections).await?;
-            (pool.clone(), pool)
+            let pool = postgres(url, settings.connections, &ANEW).await?;
+            let claim = postgres(url, CLAIMING, &ONCE).await?;
+            (pool.clone(), pool, claim)
         };
-        Ok(Self { write, read, clock, bells: Bells::default() })
+        Ok(Self { write, read, claim, clock, bells: Bells::default() })
     }
 
     /// The pool for apalis, on SQLite.
@@ -76,7 +100,8 @@ impl Store {
 
     /// Lets go of every connection.
     pub async fn close(&self) {
-        for pool in [&self.write, &self.read] {
+        // SQLite folds its log into the file when its last connection goes, if that one may write.
+        for pool in [&self.read, &self.claim, &self.write] {
             match pool.get_database_backend() {
                 DbBackend::Postgres => pool.get_postgres_connection_pool().close().await,
                 _ => pool.get_sqlite_connection_pool().close().await,
@@ -127,26 +152,54 @@ async fn sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection), S
     ))
 }
 
-async fn postgres(url: &str, connections: u32) -> Result<DatabaseConnection, StoreError> {
-    let options = PgConnectOptions::from_str(url)?
+/// To a server on this very machine nothing is encrypted unless the address (or `PGSSLMODE`) asks
+/// for it: nobody else can listen, and it costs both sides a good part of every short transaction.
+fn plain_on_this_machine(options: &PgConnectOptions, url: &str) -> bool {
+    let host = options.get_host().trim_matches(|sign| "[]".contains(sign));
+    let here = host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
+    let says = ["sslmode=", "ssl-mode="].iter().any(|word| url.contains(word));
+    here && !says && matches!(options.get_ssl_mode(), PgSslMode::Prefer)
+}
+
+async fn postgres(
+    url: &str,
+    connections: u32,
+    plans: &Plans,
+) -> Result<DatabaseConnection, StoreError> {
+    let options = PgConnectOptions::from_str(url)?;
+    if plain_on_this_machine(&options, url) {
+        match pool(options.clone().ssl_mode(PgSslMode::Disable), connections, plans).await {
+            // A server may insist on encryption, even here.
+            Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("28000") => {}
+            opened => return Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(opened?)),
+        }
+    }
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool(options, connections, plans).await?))
+}
+
+async fn pool(
+    options: PgConnectOptions,
+    connections: u32,
+    plans: &Plans,
+) -> Result<PgPool, sqlx::Error> {
+    let options = options
         .application_name("deskbell")
         .statement_cache_capacity(STATEMENT_CACHE)
         .options([
             ("statement_timeout", "10s"),
             ("lock_timeout", "5s"),
             ("idle_in_transaction_session_timeout", "10s"),
-            // A plan that was made while a table was small reads all of it once it is large.
-            ("plan_cache_mode", "force_custom_plan"),
         ])
+        .options(plans.iter().copied())
         .disable_statement_logging();
-    let pool = PgPoolOptions::new()
+    PgPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .connect_with(options)
-        .await?;
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool))
+        .await
 }
 
 /// `BEGIN IMMEDIATE` on SQLite: a story that writes takes its turn at once, not half-way.
@@ -159,4 +212,26 @@ pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction
         return db.begin_with_options(options).await;
     }
     db.begin().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stays_on_this_machine_goes_plain() {
+        for (url, plain) in [
+            ("postgres://desk@localhost/desk", true),
+            ("postgres://desk@127.0.0.1:5432/desk", true),
+            ("postgres://desk@[::1]/desk", true),
+            ("postgres://desk@localhost/desk?sslmode=prefer", false),
+            ("postgres://desk@127.0.0.1/desk?sslmode=verify-full", false),
+            ("postgres://desk@db.example.com/desk", false),
+            ("postgres://desk@10.0.0.7/desk", false),
+            ("postgres://desk@localhost.example.com/desk", false),
+        ] {
+            let options = PgConnectOptions::from_str(url).unwrap();
+            assert_eq!(plain_on_this_machine(&options, url), plain, "{url}");
+        }
+    }
 }

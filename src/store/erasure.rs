@@ -1,10 +1,9 @@
 //! Forgetting a person: every place where something of them is kept.
-use entity::{idempotency_key, notification_log, refresh_token, session, user, webhook_event};
+use entity::{idempotency_key, notification_log, refresh_token, session, user};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    QueryTrait,
+    ColumnTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 
 use super::error::StoreError;
@@ -13,12 +12,11 @@ use super::{Store, Tx};
 use crate::domain::notification::{SkipReason, Status};
 use crate::domain::user::{User, UserId};
 
-/// Webhooks that one statement looks through.
-const CHUNK: i64 = 5000;
-/// What is left of a webhook that spoke of somebody who was erased.
-const NOTHING: &[u8] = b"{}";
 /// Stands for the provider's id of a message: Meta's holds the number that it went to.
-const ERASED: &str = "erased";
+pub(super) const ERASED: &str = "erased";
+/// The same in the log; a message that has no id has none.
+pub(super) const MESSAGE_ERASED: &str =
+    "CASE WHEN provider_message_id IS NULL THEN NULL ELSE 'erased' END";
 
 impl Store {
     /// Every number by which this person was known here.
@@ -29,10 +27,10 @@ impl Store {
         use notification_log::{Column, Entity};
         let mut numbers: Vec<String> = Entity::find()
             .select_only()
-            .column(Column::RecipientNumber)
+            .column(Column::RecipientAddress)
             .distinct()
             .filter(Column::RecipientId.eq(user.id.0))
-            .filter(Column::RecipientNumber.ne(""))
+            .filter(Column::RecipientAddress.ne(""))
             .into_tuple()
             .all(&self.read)
             .await?;
@@ -41,60 +39,9 @@ impl Store {
         numbers.dedup();
         Ok(numbers)
     }
-
-    /// Blanks webhooks that name one of these numbers and were read; says up to which one it looked.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn forget_webhooks(&self, numbers: &[String]) -> Result<i64, StoreError> {
-        use webhook_event::{Column, Entity};
-        let newest = Entity::find().select_only().column(Column::Id).order_by_desc(Column::Id);
-        let newest: i64 = newest.into_tuple().one(&self.read).await?.unwrap_or_default();
-        let oldest = Entity::find().select_only().column(Column::Id).order_by_asc(Column::Id);
-        let oldest: i64 = oldest.into_tuple().one(&self.read).await?.unwrap_or_default();
-        let mut from = oldest;
-        while from <= newest && !numbers.is_empty() {
-            let to = std::cmp::min(newest, from + CHUNK - 1);
-            let naming = Entity::find()
-                .select_only()
-                .column(Column::Id)
-                .filter(Column::Id.between(from, to))
-                .filter(names(self.read.get_database_backend(), numbers));
-            let found: Vec<i64> = naming.into_tuple().all(&self.read).await?;
-            if !found.is_empty() {
-                blank_webhooks(&self.write, Column::Id.is_in(found)).await?;
-            }
-            from = to + 1;
-        }
-        Ok(newest)
-    }
 }
 
 impl Tx {
-    /// As [`Store::forget_webhooks`], for those that have come since.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn forget_webhooks_since(
-        &self,
-        seen: i64,
-        numbers: &[String],
-    ) -> Result<(), StoreError> {
-        if numbers.is_empty() {
-            return Ok(());
-        }
-        let since = webhook_event::Column::Id.gt(seen).and(names(self.backend(), numbers));
-        blank_webhooks(&self.conn, since).await
-    }
-
-    /// Blanks a webhook that was read and turned out to speak of somebody who was erased.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn forget_webhook(&self, id: i64) -> Result<(), StoreError> {
-        blank_webhooks(&self.conn, webhook_event::Column::Id.eq(id)).await
-    }
-
     /// Takes number and words out of everything that was written to somebody, and their name out of
     /// what was written to others about their tickets. What waits for them is skipped; what is under
     /// way ends as it ends, and goes out no second time.
@@ -114,11 +61,12 @@ impl Tx {
             .lock_exclusive();
         held.into_tuple::<i64>().all(&self.conn).await?;
         self.skip_what_waits(theirs.clone()).await?;
-        let message = "CASE WHEN provider_message_id IS NULL THEN NULL ELSE 'erased' END";
         Entity::update_many()
-            .col_expr(Column::RecipientNumber, Expr::value(""))
+            .col_expr(Column::RecipientAddress, Expr::value(""))
             .col_expr(Column::Body, Expr::value(""))
-            .col_expr(Column::ProviderMessageId, Expr::cust(message))
+            .col_expr(Column::FormTemplate, Expr::value(Option::<String>::None))
+            .col_expr(Column::Parameters, Expr::value(Option::<String>::None))
+            .col_expr(Column::ProviderMessageId, Expr::cust(MESSAGE_ERASED))
             // Nothing claims it any more, whatever evidence still comes in.
             .col_expr(Column::ExpiresAt, Expr::value(self.now))
             .filter(theirs.clone())
@@ -126,15 +74,24 @@ impl Tx {
             .await?;
         Entity::update_many()
             .col_expr(Column::Body, self.without(name))
+            .col_expr(Column::Parameters, self.without_parameter(name))
             .filter(naming)
             .exec(&self.conn)
             .await?;
-        use entity::delivery_attempt as attempt;
-        let ids = Entity::find().select_only().column(Column::Id).filter(theirs);
-        attempt::Entity::update_many()
-            .col_expr(attempt::Column::ProviderMessageId, Expr::value(ERASED))
-            .filter(attempt::Column::NotificationId.in_subquery(ids.into_query()))
-            .filter(attempt::Column::ProviderMessageId.is_not_null())
+        self.erase_messages_of(Entity::find().select_only().column(Column::Id).filter(theirs)).await
+    }
+
+    /// Takes the provider's ids out of every attempt of these notifications. What is still reported
+    /// about them is placed by the callback data, which says nothing to anybody else.
+    pub(super) async fn erase_messages_of(
+        &self,
+        ids: Select<notification_log::Entity>,
+    ) -> Result<(), StoreError> {
+        use entity::delivery_attempt::{Column, Entity};
+        Entity::update_many()
+            .col_expr(Column::ProviderMessageId, Expr::value(ERASED))
+            .filter(Column::NotificationId.in_subquery(ids.into_query()))
+            .filter(Column::ProviderMessageId.is_not_null())
             .exec(&self.conn)
             .await?;
         Ok(())
@@ -165,13 +122,26 @@ impl Tx {
         about.and(Expr::col(notification_log::Column::Body).ne(self.without(name)))
     }
 
-    /// A body without a name, which stands there on a line of its own, behind what it is.
+    /// A body without a name, which stands there on a line of its own, behind what it is; where
+    /// one writes from right to left, between two signs that set it apart.
     fn without(&self, name: &str) -> SimpleExpr {
         let sql = match self.backend() {
-            DbBackend::Postgres => "replace(body, $1, $2)",
-            _ => "replace(body, ?, ?)",
+            DbBackend::Postgres => "replace(replace(body, $1, $2), $3, $4)",
+            _ => "replace(replace(body, ?, ?), ?, ?)",
         };
-        Expr::cust_with_values(sql, [format!(":* {name}\n"), ":* —\n".to_owned()])
+        let nobody = || ":* —\n".to_owned();
+        let apart = format!(":* \u{2068}{name}\u{2069}\n");
+        Expr::cust_with_values(sql, [format!(":* {name}\n"), nobody(), apart, nobody()])
+    }
+
+    /// The values of a template without a name, which is one of them as a whole.
+    fn without_parameter(&self, name: &str) -> SimpleExpr {
+        let sql = match self.backend() {
+            DbBackend::Postgres => "replace(parameters, $1, $2)",
+            _ => "replace(parameters, ?, ?)",
+        };
+        let value = |text: &str| format!(":{}", serde_json::Value::from(text));
+        Expr::cust_with_values(sql, [value(name), value("—")])
     }
 
     /// Forgets what was answered to somebody.
@@ -224,6 +194,10 @@ impl Tx {
             whatsapp_verified_at: Set(None),
             whatsapp_verified_by: Set(None),
             whatsapp_opt_in_at: Set(None),
+            whatsapp_heard_at: Set(None),
+            preferences: Set(None),
+            opted_out_at: Set(None),
+            sms_opted_out_at: Set(None),
             search_text: Set(String::new()),
             is_active: Set(false),
             updated_at: Set(self.now),
@@ -241,30 +215,4 @@ impl Tx {
         session::Entity::delete_many().filter(theirs).exec(&self.conn).await?;
         Ok(())
     }
-}
-
-/// Webhooks that were looked at and name one of these numbers, which stand in them without a plus.
-fn names(backend: DbBackend, numbers: &[String]) -> SimpleExpr {
-    let one = |number: &String| {
-        let digits = number.trim_start_matches('+').as_bytes().to_vec();
-        let sql = match backend {
-            DbBackend::Postgres => "position($1 in raw) > 0",
-            _ => "instr(raw, ?) > 0",
-        };
-        Expr::cust_with_values(sql, [digits])
-    };
-    let any = numbers.iter().map(one).reduce(ExprTrait::or);
-    let any = any.unwrap_or_else(|| Expr::value(false));
-    webhook_event::Column::State.ne("RECEIVED").and(any)
-}
-
-async fn blank_webhooks(conn: &impl ConnectionTrait, which: SimpleExpr) -> Result<(), StoreError> {
-    use webhook_event::{Column, Entity};
-    Entity::update_many()
-        .col_expr(Column::Raw, Expr::value(NOTHING.to_vec()))
-        .col_expr(Column::Note, Expr::value("blanked: it spoke of a person who was erased"))
-        .filter(which)
-        .exec(conn)
-        .await?;
-    Ok(())
 }

@@ -31,7 +31,7 @@ impl From<DbErr> for StoreError {
             return Self::Taken(constraint);
         }
         match &error {
-            DbErr::ConnectionAcquire(_) => Self::Away(error.to_string()),
+            DbErr::ConnectionAcquire(_) => of_sqlx(&sqlx::Error::PoolTimedOut),
             DbErr::Conn(RuntimeErr::SqlxError(cause))
             | DbErr::Exec(RuntimeErr::SqlxError(cause))
             | DbErr::Query(RuntimeErr::SqlxError(cause)) => of_sqlx(cause),
@@ -57,7 +57,13 @@ fn of_sqlx(error: &sqlx::Error) -> StoreError {
         sqlx::Error::Database(cause) => cause.code().is_some_and(|code| is_away(&code)),
         _ => false,
     };
-    if away { StoreError::Away(error.to_string()) } else { StoreError::Refused(error.to_string()) }
+    let said = match error {
+        sqlx::Error::PoolTimedOut => "no connection came free in time: look whether it runs and \
+             answers, whether it takes more connections, and whether something holds locks"
+            .to_owned(),
+        other => other.to_string(),
+    };
+    if away { StoreError::Away(said) } else { StoreError::Refused(said) }
 }
 
 /// PostgreSQL: connection, shutdown, start-up, too many connections, read-only after a failover, a

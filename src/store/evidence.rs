@@ -3,8 +3,8 @@ use chrono::TimeDelta;
 use entity::notification_log::{Column, Entity};
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    Select, Statement,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Statement,
 };
 
 use super::Tx;
@@ -12,6 +12,7 @@ use super::db_clock::now_plus;
 use super::deliveries::LEASE;
 use super::error::StoreError;
 use super::jobs::Queue;
+use super::kin::NO_WAY;
 use super::line::{NEXT_IN_LINE, has_newer, states};
 use super::rows;
 use crate::domain::delivery::MAX_RESENDS;
@@ -46,6 +47,8 @@ impl Tx {
             let find = Entity::find()
                 .filter(Column::Status.eq(Status::Queued.as_str()))
                 .filter(Column::NextAttemptAt.lte(self.now - OVERDUE))
+                // Whoever holds a row lets it go.
+                .filter(Column::HeldBy.is_null())
                 .filter(Column::Lane.is_in(lanes.map(Lane::as_str)))
                 .filter(Expr::cust(NEXT_IN_LINE));
             let found: Vec<(i64, String)> =
@@ -85,6 +88,12 @@ impl Tx {
             .filter(Column::Resends.lt(i64::from(MAX_RESENDS)))
             .filter(Expr::col(Column::LeaseUntil).lte(now_plus(self.backend(), patience)))
             .filter(Column::ExpiresAt.gt(self.now))
+            // Whoever is told another way is not told twice.
+            .filter(
+                Condition::any()
+                    .add(Column::FollowedBy.is_null())
+                    .add(Column::FollowedBy.eq(NO_WAY)),
+            )
             .filter(later)
             .filter(Expr::cust(newest));
         let ids = self.ids(find, most).await?;
@@ -120,7 +129,7 @@ impl Tx {
 
     /// Whether there is a backlog of tasks. One that was handed over a moment ago is pending, too,
     /// and tells nothing.
-    async fn has_tasks_due(&self, queue: Queue) -> Result<bool, StoreError> {
+    pub(super) async fn has_tasks_due(&self, queue: Queue) -> Result<bool, StoreError> {
         let backend = self.backend();
         let sql = match backend {
             DbBackend::Postgres => {

@@ -22,7 +22,7 @@ impl<I, O> Clone for Group<I, O> {
 }
 
 /// How groups are formed. One group at a time makes the largest groups, which is what saves
-/// commits; on PostgreSQL too, where commits that notify wait for each other.
+/// commits; a few at once keep PostgreSQL busy while one of them waits for the disk.
 #[derive(Clone, Copy, Debug)]
 pub struct Shape {
     /// Parts of one group at most.
@@ -32,6 +32,8 @@ pub struct Shape {
     /// Groups may be under way side by side while they have no more parts than this together: few
     /// people need not wait in line where the database can serve them at once.
     pub side_by_side: usize,
+    /// So many groups may be under way at once, however large; one at least.
+    pub groups: usize,
 }
 
 /// Whoever did the work is gone: the program stops, or a defect struck.
@@ -77,7 +79,7 @@ where
             tokio::time::sleep(shape.linger).await;
             fill(&mut group, &mut asked, shape.most);
         }
-        while !under_way.has_room(group.len(), shape.side_by_side) {
+        while !under_way.has_room(group.len(), shape) {
             under_way.one_ends().await;
             fill(&mut group, &mut asked, shape.most);
         }
@@ -115,11 +117,11 @@ struct UnderWay {
 }
 
 impl UnderWay {
-    fn has_room(&mut self, size: usize, side_by_side: usize) -> bool {
+    fn has_room(&mut self, size: usize, shape: Shape) -> bool {
         while let Some(ended) = self.groups.try_join_next() {
             self.ended(ended);
         }
-        self.groups.is_empty() || self.parts + size <= side_by_side
+        self.groups.len() < shape.groups.max(1) || self.parts + size <= shape.side_by_side
     }
 
     async fn one_ends(&mut self) {
@@ -159,20 +161,23 @@ mod tests {
     use super::*;
 
     fn shape(most: usize) -> Shape {
-        Shape { most, linger: Duration::ZERO, side_by_side: 0 }
+        Shape { most, linger: Duration::ZERO, side_by_side: 0, groups: 1 }
     }
 
     #[tokio::test(start_paused = true)]
     async fn few_go_side_by_side_and_many_go_together() {
-        for (side_by_side, ends_after) in [(0, [1, 2, 2, 2]), (3, [1, 1, 1, 2])] {
+        for (side_by_side, groups, ends_after) in
+            [(0, 1, [1, 2, 2, 2]), (3, 1, [1, 1, 1, 2]), (0, 2, [1, 1, 2, 2])]
+        {
             let begun = tokio::time::Instant::now();
-            let group = Group::new(Shape { side_by_side, ..shape(64) }, |parts: Vec<u64>| {
-                async move {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                    parts
-                }
-                .boxed()
-            });
+            let group =
+                Group::new(Shape { side_by_side, groups, ..shape(64) }, |parts: Vec<u64>| {
+                    async move {
+                        tokio::time::sleep(Duration::from_secs(1)).await;
+                        parts
+                    }
+                    .boxed()
+                });
             // Each comes when the one before has been taken up.
             let asked = (0..4).map(|n| {
                 let group = group.clone();
@@ -182,7 +187,11 @@ mod tests {
                     begun.elapsed().as_secs()
                 }
             });
-            assert_eq!(futures::future::join_all(asked).await, ends_after, "{side_by_side}");
+            assert_eq!(
+                futures::future::join_all(asked).await,
+                ends_after,
+                "{side_by_side} {groups}"
+            );
         }
     }
 

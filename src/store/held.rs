@@ -10,8 +10,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::bulk::among;
 use super::error::StoreError;
 use super::{Tx, rows};
-use crate::domain::attempt::{Attempt, Outcome};
+use crate::domain::attempt::{Attempt, Outcome, Pricing};
 use crate::domain::delivery::{Delivery, Intent};
+use crate::domain::event::Event;
+use crate::domain::medium::Medium;
 use crate::domain::notification::{Lane, NotificationId, Status};
 
 /// A row that this story holds: nobody else changes it meanwhile.
@@ -25,13 +27,28 @@ pub struct Held {
     pub ticket: Option<i64>,
     /// To whom it belongs.
     pub recipient: Option<i64>,
+    /// About what.
+    pub event: Event,
+    /// By which medium.
+    pub medium: Medium,
+    /// Who carries it.
+    pub provider: String,
+    /// Who carries it from now on, where that changes.
+    pub next_provider: Option<&'static str>,
+    /// The template that tells the same.
+    pub form_template: Option<String>,
     /// Its life so far.
     pub delivery: Delivery,
     /// Where it goes, where that has changed.
     pub to: String,
+    /// A message about it told others, too.
+    pub tells_others: bool,
     /// Nothing of what it said is left.
     blank: bool,
     was_open: bool,
+    /// Whoever failed to carry it may be followed by somebody else.
+    may_follow: bool,
+    was: Status,
     known: Vec<Attempt>,
     expires_at: chrono::DateTime<chrono::Utc>,
 }
@@ -93,6 +110,8 @@ impl Tx {
             .select_only()
             .columns([Attempted::ProviderMessageId, Attempted::NotificationId, Attempted::Number])
             .filter(Attempted::ProviderMessageId.is_in(messages))
+            // One message may tell of many; what is heard of it concerns them through the first.
+            .filter(Attempted::ToldBy.is_null())
             .into_tuple()
             .all(&self.conn)
             .await?;
@@ -114,6 +133,21 @@ impl Held {
         self.was_open && !self.delivery.is_open()
     }
 
+    /// It is about a ticket and will not arrive.
+    pub fn has_failed(&self) -> bool {
+        self.ticket.is_some() && self.delivery.status() == Status::Failed
+    }
+
+    /// It has failed for good in this story, and somebody else may carry it.
+    pub fn has_just_failed(&self) -> bool {
+        self.may_follow && self.was != Status::Failed && self.delivery.status() == Status::Failed
+    }
+
+    /// Something was learnt about an attempt in this story.
+    pub fn has_news(&self) -> bool {
+        self.changed().next().is_some()
+    }
+
     /// Its words are gone, or attempts of which nothing is known any more.
     pub fn is_gone(&self) -> bool {
         let unknown = |attempt: &Attempt| {
@@ -121,6 +155,16 @@ impl Held {
                 && !self.known.iter().any(|a| a.number == attempt.number)
         };
         self.blank || (!self.was_open && self.delivery.attempts.iter().any(unknown))
+    }
+
+    /// Attempts of which it became known what they count as on the bill, and as what they counted.
+    pub(super) fn changed_prices(&self) -> impl Iterator<Item = (&Attempt, Option<&Pricing>)> {
+        let before = |a: &Attempt| {
+            let known = self.known.iter().find(|known| known.number == a.number);
+            known.and_then(|known| known.pricing.as_ref())
+        };
+        let all = self.changed().map(move |a| (a, before(a)));
+        all.filter(|(a, before)| a.pricing.as_ref() != *before)
     }
 
     fn changed(&self) -> impl Iterator<Item = &Attempt> {
@@ -144,7 +188,11 @@ fn held(row: Model, known: Vec<Attempt>) -> Result<Held, StoreError> {
     let count = rows::count(TABLE, "attempts", row.attempts)?;
     let attempts = (1..=count).map(|number| {
         let told = known.iter().find(|attempt| attempt.number == number);
-        told.cloned().unwrap_or_else(|| Attempt::started(number, begun))
+        told.cloned().unwrap_or_else(|| Attempt {
+            // The row knows the form of the newest one.
+            template: row.template.clone().filter(|_| number == count),
+            ..Attempt::started(number, begun)
+        })
     });
     let delivery = Delivery {
         intent,
@@ -152,16 +200,26 @@ fn held(row: Model, known: Vec<Attempt>) -> Result<Held, StoreError> {
         forgiven: rows::count(TABLE, "forgiven", row.forgiven)?,
         resends: rows::count(TABLE, "resends", row.resends)?,
         withdrawn: rows::maybe(TABLE, "withdrawn", row.withdrawn.as_deref())?,
+        has_template: row.form_template.is_some(),
     };
     Ok(Held {
         id: NotificationId(row.id),
         lane: rows::word(TABLE, "lane", &row.lane)?,
         ticket: row.ticket_id,
         recipient: row.recipient_id,
+        event: rows::word(TABLE, "event", &row.event)?,
+        medium: rows::word(TABLE, "channel", &row.channel)?,
+        provider: row.provider,
+        next_provider: None,
+        form_template: row.form_template,
+        // A code of another system is sealed for one attempt.
+        may_follow: row.event != Event::ExternalCode.as_str(),
+        was: status,
+        tells_others: row.tells_others == Some(true),
         blank: row.body.is_empty(),
         was_open: delivery.is_open(),
         delivery,
-        to: row.recipient_number,
+        to: row.recipient_address,
         known,
         expires_at: row.expires_at,
     })

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, Quer
 
 use super::error::StoreError;
 use super::users::search_text;
-use super::{Tx, rows};
+use super::{Tx, preferences, rows};
 use crate::domain::user::{Role, User, UserId};
 
 impl Tx {
@@ -60,6 +60,11 @@ impl Tx {
             whatsapp_verified_at: Set(verified_at),
             whatsapp_verified_by: Set(verified_by.map(|by| by.as_str().to_owned())),
             whatsapp_opt_in_at: Set(after.whatsapp_opt_in_at),
+            whatsapp_heard_at: Set(after.whatsapp_heard_at),
+            opted_out_at: Set(after.opted_out_at),
+            sms_opted_out_at: Set(after.sms_opted_out_at),
+            email_verified_at: Set(after.email_verified_at),
+            preferences: Set(preferences::written(&after.preferences)),
             locale: Set(after.locale.clone()),
             is_active: Set(after.is_active),
             updated_at: Set(after.updated_at),

@@ -15,12 +15,16 @@ use crate::domain::notification::{Lane, NotificationId};
 pub enum Job {
     /// Deliver these notifications, as far as they wait.
     Deliver(Vec<i64>),
+    /// The same in one message to the one person whom they are for.
+    DeliverTogether(Vec<i64>),
     /// The same for those about CRITICAL tickets.
     DeliverCritical(Vec<i64>),
     /// The same for codes.
     DeliverCodes(Vec<i64>),
     /// Process this webhook event, if it is still to be processed.
     ProcessWebhook(i64),
+    /// The same for several, which came in together.
+    ProcessWebhooks(Vec<i64>),
 }
 
 /// Where a task waits. Sends that hang hold up no webhook, and a backlog of updates holds up nothing
@@ -84,9 +88,9 @@ impl Job {
     /// Where it waits.
     pub fn queue(&self) -> Queue {
         match self {
-            Self::Deliver(_) => Queue::Deliver,
+            Self::Deliver(_) | Self::DeliverTogether(_) => Queue::Deliver,
             Self::DeliverCritical(_) | Self::DeliverCodes(_) => Queue::Urgent,
-            Self::ProcessWebhook(_) => Queue::Inbox,
+            Self::ProcessWebhook(_) | Self::ProcessWebhooks(_) => Queue::Inbox,
         }
     }
 
@@ -94,7 +98,11 @@ impl Job {
     fn priority(&self) -> i32 {
         match self {
             Self::DeliverCodes(_) => 1,
-            Self::Deliver(_) | Self::DeliverCritical(_) | Self::ProcessWebhook(_) => 0,
+            Self::Deliver(_)
+            | Self::DeliverTogether(_)
+            | Self::DeliverCritical(_)
+            | Self::ProcessWebhook(_)
+            | Self::ProcessWebhooks(_) => 0,
         }
     }
 }

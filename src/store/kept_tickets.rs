@@ -6,6 +6,7 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::erasure::MESSAGE_ERASED;
 use super::error::StoreError;
 use super::evidence::not_sent;
 use super::tickets::people;
@@ -100,14 +101,19 @@ impl Tx {
             .exec(&self.conn)
             .await?;
         Entity::update_many()
-            .col_expr(Column::RecipientNumber, Expr::value(""))
+            .col_expr(Column::RecipientAddress, Expr::value(""))
             .col_expr(Column::Body, Expr::value(""))
+            .col_expr(Column::FormTemplate, Expr::value(Option::<String>::None))
+            .col_expr(Column::Parameters, Expr::value(Option::<String>::None))
             .col_expr(Column::Withdrawn, Expr::value(REASON.as_str()))
             // The sweep has no business with it any more.
             .col_expr(Column::ExpiresAt, Expr::value(self.now))
+            // The provider's id holds the number.
+            .col_expr(Column::ProviderMessageId, Expr::cust(MESSAGE_ERASED))
             .filter(Column::TicketId.eq(of.0))
             .exec(&self.conn)
             .await?;
-        Ok(())
+        let ids = Entity::find().select_only().column(Column::Id);
+        self.erase_messages_of(ids.filter(Column::TicketId.eq(of.0))).await
     }
 }

@@ -5,17 +5,34 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::error::StoreError;
 use super::jobs::Job;
+use super::kin::reached_otherwise;
 use super::{Store, Tx, bulk, rows};
 use crate::domain::event::Event;
 use crate::domain::notification::{FRESH, Lane, NotificationId};
 
-/// Nothing older to the same person about the same ticket is still to be sent or under way. What
+/// Nothing older to the same person about the same ticket is still to be sent or under way by the
+/// same medium; what follows another message over another way is as old as that one. What
 /// was decided holds nobody up: `UNCONFIRMED` may have gone, `FAILED` and `SKIPPED` will not go.
-/// The index over open rows has this very condition.
+/// What waits for the end of somebody's quiet hours holds up nothing that does not.
 pub(super) const NEXT_IN_LINE: &str = "NOT EXISTS (SELECT 1 FROM notification_log AS older \
      WHERE older.ticket_id = notification_log.ticket_id \
        AND older.recipient_id = notification_log.recipient_id \
-       AND older.id < notification_log.id AND older.status IN ('QUEUED', 'SENDING'))";
+       AND older.channel = notification_log.channel \
+       AND coalesce(older.first_id, older.id) < coalesce(notification_log.first_id, notification_log.id) \
+       AND older.status IN ('QUEUED', 'SENDING') \
+       AND (notification_log.lane <> 'CRITICAL' OR coalesce(older.held_by, '') <> 'QUIET'))";
+
+/// The same for what leaves together: an older one that leaves in the same message is in nobody's
+/// way. `$1` is now, `$4` lists what leaves together.
+pub(super) fn next_together(listed: &str) -> String {
+    NEXT_IN_LINE.replace(
+        "AND older.channel =",
+        &format!(
+            "AND NOT (older.id IN {listed} AND older.status = 'QUEUED' \
+               AND older.next_attempt_at <= $1) AND older.channel ="
+        ),
+    )
+}
 
 /// The state that this row tells is old news, as [`instants`] say: `$1` to `$3`.
 pub(super) fn superseded() -> String {
@@ -35,7 +52,9 @@ pub(super) fn has_newer() -> String {
         "EXISTS (SELECT 1 FROM notification_log AS newer \
          WHERE newer.ticket_id = notification_log.ticket_id \
            AND newer.recipient_id = notification_log.recipient_id \
-           AND newer.id > notification_log.id AND newer.event IN ({}) \
+           AND coalesce(newer.first_id, newer.id) \
+             > coalesce(notification_log.first_id, notification_log.id) \
+           AND newer.event IN ({}) \
            AND newer.status IN ('QUEUED', 'SENDING', 'SENT', 'UNCONFIRMED'))",
         states()
     )
@@ -58,10 +77,14 @@ pub(super) fn instants(now: DateTime<Utc>) -> [Value; 3] {
 pub(super) const UNREACHABLE: &str = "CASE \
      WHEN notification_log.ticket_id IS NULL OR u.id IS NULL THEN NULL \
      WHEN NOT u.is_active THEN 'inactive' \
-     WHEN notification_log.channel <> 'WHATSAPP' THEN NULL \
+     WHEN notification_log.channel = 'EMAIL' THEN \
+       CASE WHEN u.email_verified_at IS NULL THEN 'email_unverified' END \
      WHEN u.whatsapp_number IS NULL THEN 'no_number' \
      WHEN u.whatsapp_verified_at IS NULL THEN 'number_unverified' \
-     WHEN u.whatsapp_opt_in_at IS NULL THEN 'no_consent' END";
+     WHEN u.whatsapp_opt_in_at IS NULL AND u.opted_out_at IS NOT NULL THEN 'opted_out' \
+     WHEN u.whatsapp_opt_in_at IS NULL THEN 'no_consent' \
+     WHEN notification_log.channel = 'SMS' AND u.sms_opted_out_at IS NOT NULL THEN 'opted_out' \
+     END";
 
 impl Store {
     /// Rings for whoever was held back by these, which are settled now. To be called once that is
@@ -80,6 +103,7 @@ impl Store {
                SELECT (SELECT min(next.id) FROM notification_log AS next \
                        WHERE next.ticket_id = settled.ticket_id \
                          AND next.recipient_id = settled.recipient_id \
+                         AND next.channel = settled.channel \
                          AND next.status IN ('QUEUED', 'SENDING')) \
                FROM notification_log AS settled WHERE settled.id IN {})",
             listed(backend, 2)
@@ -104,14 +128,19 @@ impl Tx {
     /// Where the database is away.
     pub async fn set_aside(&self, most: u64) -> Result<Vec<NotificationId>, StoreError> {
         let backend = self.backend();
-        let (superseded, locked) = (superseded(), locked(backend));
+        let (superseded, otherwise) = (superseded(), reached_otherwise());
+        let worthless = format!(
+            "SELECT id FROM notification_log WHERE status <> 'SENT' AND status = 'QUEUED' \
+               AND (expires_at <= $1 OR {superseded} OR {otherwise}) ORDER BY id LIMIT {most}{}",
+            locked(backend)
+        );
         let sql = format!(
-            "UPDATE notification_log SET status = 'SKIPPED', next_attempt_at = NULL, skip_reason = \
-               CASE WHEN expires_at <= $1 THEN 'expired' ELSE 'superseded' END \
-             WHERE status = 'QUEUED' AND id IN (SELECT id FROM notification_log \
-               WHERE status <> 'SENT' AND status = 'QUEUED' \
-                 AND (expires_at <= $1 OR {superseded}) ORDER BY id LIMIT {most}{locked}) \
-             RETURNING id, lane"
+            "UPDATE notification_log SET status = 'SKIPPED', next_attempt_at = NULL, held_by = NULL, \
+               skip_reason = \
+               CASE WHEN expires_at <= $1 THEN 'expired' \
+                    WHEN {otherwise} THEN 'reached_otherwise' ELSE 'superseded' END \
+             WHERE status = 'QUEUED' AND id {} RETURNING id, lane",
+            found(backend, &worthless)
         );
         let asked = Statement::from_sql_and_values(backend, sql, instants(self.now));
         let found = named(self.conn.query_all_raw(asked).await?)?;
@@ -124,6 +153,15 @@ pub(super) fn locked(backend: DbBackend) -> &'static str {
     match backend {
         DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
         _ => "",
+    }
+}
+
+/// One of the ids that this finds. PostgreSQL may ask a question within a condition several times, and
+/// each time finds other rows that nobody holds: it is made to ask once.
+pub(super) fn found(backend: DbBackend, select: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!("= ANY(ARRAY({select}))"),
+        _ => format!("IN ({select})"),
     }
 }
 

@@ -3,21 +3,24 @@ use chrono::{DateTime, Utc};
 use entity::delivery_attempt;
 use entity::notification_log::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::deliveries::FormTemplate;
 use super::error::StoreError;
 use super::evidence::not_sent;
+use super::kin::NO_WAY;
+use super::narrowed::{cells, one_of, within};
+use super::waiting::QUIET;
 use super::{Store, Tx, rows};
 use crate::domain::attempt::Attempt;
 use crate::domain::event::Event;
+use crate::domain::log::NotificationFilter;
+use crate::domain::medium::Address;
 use crate::domain::notification::{Lane, NotificationId, Receipt, SkipReason, Status};
-use crate::domain::phone::PhoneNumber;
 use crate::domain::ticket::{Person, TicketId};
 use crate::domain::user::UserId;
-
-/// The only channel so far.
-pub const CHANNEL: &str = "WHATSAPP";
-const PROVIDER: &str = "meta";
+use crate::ports::channel::Route;
 
 /// One message to one person, to be written down.
 #[derive(Clone, Debug)]
@@ -30,31 +33,16 @@ pub struct NewNotification {
     pub lane: Lane,
     /// To whom.
     pub recipient: UserId,
-    /// To which number, or why to none.
-    pub to: Result<PhoneNumber, (Option<PhoneNumber>, SkipReason)>,
+    /// Which way it takes.
+    pub via: Route,
+    /// To which address, or why to none.
+    pub to: Result<Address, (Option<Address>, SkipReason)>,
+    /// Until when the person is not to be disturbed by it.
+    pub quiet_until: Option<DateTime<Utc>>,
     /// What it says.
     pub body: String,
-}
-
-/// Which notifications somebody asks for; an empty list asks for all.
-#[derive(Clone, Debug, Default)]
-pub struct NotificationFilter {
-    /// Standing in one of these.
-    pub status: Vec<Status>,
-    /// With one of these receipts.
-    pub receipt: Vec<Receipt>,
-    /// Over one of these channels.
-    pub channel: Vec<String>,
-    /// About one of these.
-    pub event: Vec<Event>,
-    /// About one of these tickets.
-    pub ticket_id: Vec<TicketId>,
-    /// To one of these people.
-    pub recipient_id: Vec<UserId>,
-    /// Made then or later.
-    pub created_from: Option<DateTime<Utc>>,
-    /// Made before then.
-    pub created_to: Option<DateTime<Utc>>,
+    /// The template that tells the same.
+    pub form: FormTemplate,
 }
 
 /// A notification as the log shows it.
@@ -70,8 +58,12 @@ pub struct Logged {
     pub ticket: Option<TicketId>,
     /// To whom.
     pub recipient: Option<Person>,
-    /// To which number.
+    /// To which address.
     pub to: String,
+    /// The message after which this one was sent, over another way.
+    pub fallback_of: Option<NotificationId>,
+    /// The message that was sent after this one, over another way.
+    pub fallback: Option<NotificationId>,
     /// What became of it.
     pub status: Status,
     /// What the phone confirmed.
@@ -92,6 +84,8 @@ pub struct Logged {
     pub error_code: Option<i64>,
     /// Its words.
     pub error_message: Option<String>,
+    /// What holds it while it is queued.
+    pub held_by: Option<String>,
     /// When it is to be tried next.
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// When the attempt that is under way began.
@@ -109,7 +103,8 @@ pub struct Logged {
 }
 
 impl Tx {
-    /// Writes notifications down; those that can be sent are queued for now, and named.
+    /// Writes notifications down; those that can be sent now are named. What is to disturb nobody
+    /// yet waits, and the sweep lets it go.
     ///
     /// # Errors
     /// Where the database is away.
@@ -120,15 +115,13 @@ impl Tx {
         if new.is_empty() {
             return Ok(vec![]);
         }
-        let lanes: Vec<Option<Lane>> =
-            new.iter().map(|new| new.to.is_ok().then_some(new.lane)).collect();
+        let goes = |new: &NewNotification| new.to.is_ok() && new.quiet_until.is_none();
+        let lanes: Vec<Option<Lane>> = new.iter().map(|it| goes(it).then_some(it.lane)).collect();
         let rows: Vec<ActiveModel> = new.into_iter().map(|new| new_row(new, self.now)).collect();
         let ids = self.insert_all::<Entity>(rows).await?.into_iter().map(NotificationId);
         Ok(ids.zip(lanes).filter_map(|(id, lane)| Some((id, lane?))).collect())
     }
-}
 
-impl Tx {
     /// One notification, as this story has left it.
     ///
     /// # Errors
@@ -141,6 +134,16 @@ impl Tx {
 }
 
 impl Store {
+    /// One notification.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn logged(&self, id: NotificationId) -> Result<Option<Logged>, StoreError> {
+        let Some(row) = Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
+        let names = self.names(row.recipient_id.into_iter().collect()).await?;
+        logged(row, &names).map(Some)
+    }
+
     /// The newest `most` notifications that `filter` asks for, older than `before`.
     ///
     /// # Errors
@@ -183,31 +186,21 @@ pub(super) fn narrowed(
     before: Option<i64>,
 ) -> sea_orm::Select<Entity> {
     let mut find = Entity::find();
-    if !filter.status.is_empty() && !filter.status.contains(&Status::Sent) {
+    if !filter.status.allows(&Status::Sent) {
         find = find.filter(not_sent());
     }
-    let words: [(Column, Vec<String>); 4] = [
-        (Column::Status, filter.status.iter().map(|s| s.as_str().to_owned()).collect()),
-        (Column::Receipt, filter.receipt.iter().map(|r| r.as_str().to_owned()).collect()),
-        (Column::Channel, filter.channel.clone()),
-        (Column::Event, filter.event.iter().map(|e| e.as_str().to_owned()).collect()),
+    let asked = [
+        (Column::Status, cells(&filter.status, |status| status.as_str())),
+        (Column::Receipt, cells(&filter.receipt, |receipt| receipt.as_str())),
+        (Column::Channel, cells(&filter.channel, |channel| channel.as_str())),
+        (Column::Event, cells(&filter.event, |event| event.as_str())),
+        (Column::TicketId, cells(&filter.ticket_id, |ticket| ticket.0)),
+        (Column::RecipientId, cells(&filter.recipient_id, |recipient| recipient.0)),
     ];
-    for (column, allowed) in words {
-        if !allowed.is_empty() {
-            find = find.filter(column.is_in(allowed));
-        }
-    }
-    if !filter.ticket_id.is_empty() {
-        find = find.filter(Column::TicketId.is_in(filter.ticket_id.iter().map(|id| id.0)));
-    }
-    if !filter.recipient_id.is_empty() {
-        find = find.filter(Column::RecipientId.is_in(filter.recipient_id.iter().map(|id| id.0)));
-    }
-    if let Some(from) = filter.created_from {
-        find = find.filter(Column::CreatedAt.gte(from));
-    }
-    if let Some(to) = filter.created_to {
-        find = find.filter(Column::CreatedAt.lt(to));
+    let plain = |column: Column| Expr::col(column.as_column_ref());
+    let asked = asked.into_iter().filter_map(|(column, cells)| one_of(plain(column), cells));
+    for condition in asked.chain(within(plain(Column::CreatedAt), &filter.created)) {
+        find = find.filter(condition);
     }
     match before {
         Some(id) => find.filter(Column::Id.lt(id)),
@@ -226,7 +219,9 @@ fn logged(
         channel: row.channel,
         ticket: row.ticket_id.map(TicketId),
         recipient: row.recipient_id.map(|id| rows::person(id, names)),
-        to: row.recipient_number,
+        to: row.recipient_address,
+        fallback_of: row.follows.map(NotificationId),
+        fallback: row.followed_by.filter(|id| *id != NO_WAY).map(NotificationId),
         status: rows::word(TABLE, "status", &row.status)?,
         receipt: rows::maybe(TABLE, "receipt", row.receipt.as_deref())?,
         skip_reason: rows::maybe(TABLE, "skip_reason", row.skip_reason.as_deref())?,
@@ -237,6 +232,7 @@ fn logged(
         attempts: rows::count(TABLE, "attempts", row.attempts)?,
         error_code: row.error_code,
         error_message: row.error_message,
+        held_by: row.held_by,
         next_attempt_at: row.next_attempt_at,
         attempt_started_at: row.attempt_started_at,
         created_at: row.created_at,
@@ -247,28 +243,41 @@ fn logged(
     })
 }
 
+/// What fills a template, as one cell keeps it.
+pub(super) fn parameters(values: Vec<(String, String)>) -> String {
+    let values = values.into_iter().map(|(name, value)| (name, value.into()));
+    serde_json::Value::Object(values.collect()).to_string()
+}
+
 fn new_row(new: NewNotification, now: DateTime<Utc>) -> ActiveModel {
-    let (number, skipped) = match new.to {
-        Ok(number) => (Some(number), None),
-        Err((number, reason)) => (number, Some(reason)),
+    let (address, skipped) = match new.to {
+        Ok(address) => (Some(address), None),
+        Err((address, reason)) => (address, Some(reason)),
     };
     let status = if skipped.is_some() { Status::Skipped } else { Status::Queued };
+    let quiet = new.quiet_until.filter(|_| skipped.is_none());
     ActiveModel {
         id: NotSet,
         event: Set(new.event.as_str().to_owned()),
-        channel: Set(CHANNEL.to_owned()),
+        channel: Set(new.via.medium.as_str().to_owned()),
         lane: Set(new.lane.as_str().to_owned()),
         ticket_id: Set(Some(new.ticket.0)),
         recipient_id: Set(Some(new.recipient.0)),
-        recipient_number: Set(number.map(|n| n.as_str().to_owned()).unwrap_or_default()),
+        recipient_address: Set(address.map(|it| it.as_str().to_owned()).unwrap_or_default()),
         body: Set(new.body),
-        provider: Set(PROVIDER.to_owned()),
+        form_template: Set(Some(new.form.name)),
+        locale: Set(Some(new.form.locale)),
+        parameters: Set(Some(parameters(new.form.values))),
+        provider: Set(new.via.provider.to_owned()),
         status: Set(status.as_str().to_owned()),
         skip_reason: Set(skipped.map(|reason| reason.as_str().to_owned())),
         attempts: Set(0),
         forgiven: Set(0),
         resends: Set(0),
-        next_attempt_at: Set(skipped.is_none().then_some(now)),
+        // The ways were looked for already.
+        followed_by: Set(skipped.map(|_| NO_WAY)),
+        next_attempt_at: Set(skipped.is_none().then_some(quiet.unwrap_or(now))),
+        held_by: Set(quiet.map(|_| QUIET.to_owned())),
         expires_at: Set(now + new.lane.worth()),
         created_at: Set(now),
         ..Default::default()

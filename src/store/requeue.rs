@@ -5,8 +5,9 @@ use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder, QuerySelect
 
 use super::error::StoreError;
 use super::line::{UNREACHABLE, listed, named};
-use super::notifications::{NotificationFilter, narrowed};
+use super::notifications::narrowed;
 use super::{Tx, bulk};
+use crate::domain::log::NotificationFilter;
 use crate::domain::notification::{Lane, NotificationId, Status};
 
 /// What came of one part.
@@ -22,7 +23,8 @@ impl Tx {
     /// Queues again, with a fresh count of attempts and its whole time, what stands in `status`:
     /// of the `most` oldest that the filter asks for after this id those that can be sent. Left
     /// alone is what is about no ticket, as a code; whatever a newer state has taken the place of,
-    /// or of which nothing is left; and whoever cannot be reached now as before.
+    /// or of which nothing is left; what went another way; and whoever cannot be reached now as
+    /// before.
     ///
     /// # Errors
     /// Where the database is away.
@@ -33,7 +35,7 @@ impl Tx {
         after: i64,
         most: u64,
     ) -> Result<Part, StoreError> {
-        let filter = NotificationFilter { status: vec![status], ..filter.clone() };
+        let filter = NotificationFilter { status: status.into(), ..filter.clone() };
         let ids: Vec<i64> = narrowed(&filter, None)
             .filter(Column::Id.gt(after))
             .select_only()
@@ -46,7 +48,8 @@ impl Tx {
         let last = ids.last().copied().filter(|_| ids.len() as u64 == most);
         let backend = self.backend();
         let sql = format!(
-            "UPDATE notification_log SET status = 'QUEUED', skip_reason = NULL, forgiven = attempts, \
+            "UPDATE notification_log SET status = 'QUEUED', skip_reason = NULL, held_by = NULL, \
+               forgiven = attempts, \
                next_attempt_at = $1, failed_at = NULL, \
                expires_at = CASE lane WHEN 'CRITICAL' THEN $2 ELSE $3 END \
              WHERE id IN {} AND status = $5 AND ticket_id IS NOT NULL AND body <> '' AND withdrawn IS NULL \

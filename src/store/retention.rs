@@ -46,6 +46,7 @@ impl Store {
             self.in_parts(&sql, Some(self.now() - kept)).await?;
         }
         self.prune_sessions().await?;
+        self.prune_codes().await?;
         self.prune_buckets().await
     }
 

@@ -6,7 +6,8 @@ use chrono::TimeDelta;
 use entity::{delivery_attempt, ticket, user};
 
 use super::error::StoreError;
-use crate::domain::attempt::{Attempt, Failure, Outcome};
+use super::preferences;
+use crate::domain::attempt::{Attempt, Failure, Outcome, Pricing};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::ticket::{NewTicket, Person, Reached, Ticket, TicketId};
 use crate::domain::user::{User, UserId};
@@ -62,6 +63,11 @@ pub(super) fn user(row: user::Model) -> Result<User, StoreError> {
         whatsapp_number: row.whatsapp_number.as_deref().map(number).transpose()?,
         whatsapp_verified: row.whatsapp_verified_at.zip(by),
         whatsapp_opt_in_at: row.whatsapp_opt_in_at,
+        whatsapp_heard_at: row.whatsapp_heard_at,
+        opted_out_at: row.opted_out_at,
+        sms_opted_out_at: row.sms_opted_out_at,
+        email_verified_at: row.email_verified_at,
+        preferences: preferences::read(row.preferences.as_deref())?,
         locale: row.locale,
         is_active: row.is_active,
         created_at: row.created_at,
@@ -144,10 +150,22 @@ pub(super) fn attempt(row: delivery_attempt::Model) -> Result<Attempt, StoreErro
         read_at: row.read_at,
         failed: row.failed_at.zip(failed),
         heard_at: row.heard_at,
+        pricing: pricing(row.pricing_category, row.pricing_type, row.billable),
+        template: row.template,
+        locale: row.locale,
     })
 }
 
-fn failure(
+/// What a message counts as on the bill.
+pub(super) fn pricing(
+    category: Option<String>,
+    kind: Option<String>,
+    billable: Option<bool>,
+) -> Option<Pricing> {
+    category.map(|category| Pricing { category, kind, billable })
+}
+
+pub(super) fn failure(
     code: Option<i64>,
     message: Option<&str>,
     remedy: Option<&str>,
@@ -173,6 +191,7 @@ pub(super) fn attempt_row(
         _ => failure.map(|failure| failure.message.clone()),
     };
     let failed = attempt.failed.as_ref().map(|(_, failure)| failure);
+    let pricing = attempt.pricing.as_ref();
     delivery_attempt::ActiveModel {
         id: NotSet,
         notification_id: Set(notification_id),
@@ -195,5 +214,12 @@ pub(super) fn attempt_row(
         failed_message: Set(failed.map(|failure| failure.message.clone())),
         failed_remedy: Set(failed.map(|failure| failure.remedy.as_str().to_owned())),
         heard_at: Set(attempt.heard_at),
+        template: Set(attempt.template.clone()),
+        locale: Set(attempt.locale.clone()),
+        told_by: Set(None),
+        pricing_category: Set(pricing.map(|pricing| pricing.category.clone())),
+        pricing_type: Set(pricing.and_then(|pricing| pricing.kind.clone())),
+        billable: Set(pricing.and_then(|pricing| pricing.billable)),
+        told_by_number: Set(None),
     }
 }

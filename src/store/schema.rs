@@ -1,4 +1,6 @@
 //! Bringing the schema up and down: ours, then apalis's own.
+mod stands;
+
 use apalis_postgres::PostgresStorage;
 use apalis_sqlite::SqliteStorage;
 use migration::{Migrator, MigratorTrait};
@@ -6,6 +8,7 @@ use sea_orm::ConnectionTrait;
 
 use super::Store;
 use super::error::StoreError;
+use stands::Known;
 
 /// Without statistics SQLite looks a finished task up among all that a worker ever ran, since they
 /// share its name; these say that the name tells least. (149 against 12,000 tasks a second.)
@@ -36,39 +39,66 @@ const TASK_VACUUM: &str = "
 ";
 
 impl Store {
-    /// Brings the schema up; harmless where it is up already, and where several do it at once.
+    /// Brings the schema up; harmless where several do it at once, and one question where it is up
+    /// already.
     ///
     /// # Errors
     /// Where the database is away or refuses a change.
     pub async fn migrate(&self) -> Result<(), StoreError> {
+        let known = self.known();
+        if self.stands(&known).await {
+            // What SQLite knows of its tables is as old as the last start.
+            return if self.is_shared() { Ok(()) } else { self.take_statistics().await };
+        }
         if self.is_shared() {
-            return self.migrate_shared().await;
+            return self.migrate_shared(&known).await;
         }
         Migrator::up(&self.write, None).await?;
         SqliteStorage::migrations().run(self.sqlite_pool()).await.map_err(refused)?;
-        self.write.execute_unprepared(TASK_STATISTICS).await?;
-        self.index_the_rest().await
+        self.take_statistics().await?;
+        self.index_the_rest().await?;
+        self.mark(&known).await
+    }
+
+    async fn take_statistics(&self) -> Result<(), StoreError> {
+        let tx = self.begin().await?;
+        tx.conn.execute_unprepared(TASK_STATISTICS).await?;
+        tx.commit().await
+    }
+
+    /// Every change that this program asks for.
+    fn known(&self) -> Known {
+        let ours = Self::changes();
+        match self.is_shared() {
+            true => Known::new(ours, &PostgresStorage::migrations(), TASK_VACUUM),
+            false => Known::new(ours, &SqliteStorage::<()>::migrations(), TASK_STATISTICS),
+        }
     }
 
     /// Replicas that start together migrate one after the other.
-    async fn migrate_shared(&self) -> Result<(), StoreError> {
+    async fn migrate_shared(&self, known: &Known) -> Result<(), StoreError> {
         const LOCK: i64 = 0x6465_736b_6265_6c6c;
         let mut lock = self.postgres_pool().acquire().await?;
         sqlx::query("SELECT set_config('lock_timeout', '0', false), set_config('statement_timeout', '0', false)")
             .execute(&mut *lock)
             .await?;
         sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *lock).await?;
-        let done = self.migrate_locked().await;
+        let done = self.migrate_locked(known).await;
         // The lock goes with its connection, whatever happened.
         lock.close().await?;
         done
     }
 
-    async fn migrate_locked(&self) -> Result<(), StoreError> {
+    async fn migrate_locked(&self, known: &Known) -> Result<(), StoreError> {
+        // Whoever had the lock before may have done it all.
+        if self.stands(known).await {
+            return Ok(());
+        }
         Migrator::up(&self.write, None).await?;
         PostgresStorage::migrations().run(self.postgres_pool()).await.map_err(refused)?;
         self.write.execute_unprepared(TASK_VACUUM).await?;
-        self.index_the_rest().await
+        self.index_the_rest().await?;
+        self.mark(known).await
     }
 
     /// Takes back every change of ours, and with it all data.
@@ -79,12 +109,26 @@ impl Store {
         Ok(Migrator::down(&self.write, None).await?)
     }
 
+    /// Every change of ours by name.
+    pub fn changes() -> Vec<String> {
+        Migrator::migrations().iter().map(|change| change.name().to_owned()).collect()
+    }
+
+    /// How many changes of ours are missing.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn missing_migrations(&self) -> Result<usize, StoreError> {
+        let known = self.migrations().await?;
+        Ok(known.iter().filter(|(_, stands)| !stands).count())
+    }
+
     /// Every change of ours, and whether it stands.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn migrations(&self) -> Result<Vec<(String, bool)>, StoreError> {
-        let known = Migrator::get_migration_with_status(&self.write).await?;
+        let known = Migrator::get_migration_with_status_read_only(&self.write).await?;
         let stands = |m: &sea_orm_migration::Migration| {
             m.status() == sea_orm_migration::MigrationStatus::Applied
         };

@@ -1,21 +1,12 @@
 //! The log in a few figures: how many notifications there were of each kind, and how many arrived
 //! soon.
-use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 
 use super::error::StoreError;
 use super::{Store, rows};
 use crate::domain::event::Event;
+use crate::domain::filter::Period;
 use crate::domain::notification::Status;
-
-/// From when to when, as far as somebody says.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Span {
-    /// Made then or later.
-    pub from: Option<DateTime<Utc>>,
-    /// Made before then.
-    pub to: Option<DateTime<Utc>>,
-}
 
 /// Notifications that have all of this in common.
 #[derive(Clone, Debug)]
@@ -37,7 +28,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn summary(&self, of: Span) -> Result<Vec<Share>, StoreError> {
+    pub async fn summary(&self, of: Period) -> Result<Vec<Share>, StoreError> {
         let backend = self.read.get_database_backend();
         let mut values: Vec<Value> = vec![];
         let mut within = vec!["1 = 1".to_owned()];

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use entity::user::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::LikeExpr;
+use sea_orm::sea_query::{Expr, LikeExpr};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect,
@@ -12,9 +12,10 @@ use sea_orm::{
 
 use super::bulk::among;
 use super::error::StoreError;
+use super::narrowed::{cells, one_of};
 use super::{Store, Tx, rows};
 use crate::domain::account::NewAccount;
-use crate::domain::user::{Role, User, UserId, VerifiedBy};
+use crate::domain::user::{Role, User, UserFilter, UserId, VerifiedBy};
 
 /// An account to be written down.
 #[derive(Clone)]
@@ -33,17 +34,6 @@ pub struct NewUser {
     pub locale: String,
 }
 
-/// Which accounts somebody asks for; what is empty asks for all.
-#[derive(Clone, Debug, Default)]
-pub struct UserFilter {
-    /// In one of these roles.
-    pub role: Vec<Role>,
-    /// Whether they may log in.
-    pub is_active: Option<bool>,
-    /// Words that stand in the username, the e-mail, the name or the number, in lower case.
-    pub words: Vec<String>,
-}
-
 impl Store {
     /// The newest `most` accounts that `filter` asks for, older than `before`.
     ///
@@ -56,8 +46,9 @@ impl Store {
         most: u64,
     ) -> Result<Vec<User>, StoreError> {
         let mut find = Entity::find();
-        if !filter.role.is_empty() {
-            find = find.filter(Column::Role.is_in(filter.role.iter().map(|role| role.as_str())));
+        let role = Expr::col(Column::Role.as_column_ref());
+        if let Some(role) = one_of(role, cells(&filter.role, |role| role.as_str())) {
+            find = find.filter(role);
         }
         if let Some(is_active) = filter.is_active {
             find = find.filter(Column::IsActive.eq(is_active));
@@ -250,6 +241,11 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         // Confirming a number is agreeing to hear from us.
         whatsapp_opt_in_at: Set(new.opted_in.unwrap_or(verified.is_some()).then_some(now)),
         locale: Set(new.locale),
+        whatsapp_heard_at: Set(None),
+        email_verified_at: Set(None),
+        preferences: Set(None),
+        opted_out_at: Set(None),
+        sms_opted_out_at: Set(None),
         is_active: Set(true),
         created_at: Set(now),
         updated_at: Set(now),

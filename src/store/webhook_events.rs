@@ -2,33 +2,42 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::webhook_event::{ActiveModel, Column, Entity};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, TryInsertResult};
+use sea_orm::sea_query::{ExprTrait, OnConflict};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, TryInsertResult,
+};
 
+use super::bulk::among;
 use super::error::StoreError;
+use super::jobs::Queue;
 use super::{Store, Tx};
+use crate::domain::webhook::State;
 
 /// A webhook whose task was lost is taken up again after this long.
 const TAKEN_UP_AFTER: TimeDelta = TimeDelta::seconds(10);
 
 /// What became of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Processed {
-    /// All of it did its work; says what could not be read, where something could not.
-    Done(Option<String>),
-    /// Some of it speaks of messages that we do not know yet: to be looked at again then.
-    Waiting(String, DateTime<Utc>),
+pub struct Processed {
+    /// Which.
+    pub id: i64,
+    /// Whether some of it could not be read, or came to nothing.
+    pub failed: bool,
+    /// What there is to say about it.
+    pub note: Option<String>,
 }
 
 /// An event that is to be processed.
 #[derive(Clone, Debug)]
 pub struct ToProcess {
+    /// Which.
+    pub id: i64,
+    /// Whose it is.
+    pub provider: String,
     /// The body, to the byte.
     pub raw: Vec<u8>,
     /// When it came.
     pub received_at: DateTime<Utc>,
-    /// How often it was looked at.
-    pub tries: u32,
 }
 
 impl Tx {
@@ -47,7 +56,7 @@ impl Tx {
             provider: Set(provider.to_owned()),
             digest: Set(digest),
             raw: Set(raw),
-            state: Set("RECEIVED".to_owned()),
+            state: Set(State::Received.as_str().to_owned()),
             note: Set(None),
             tries: Set(0),
             next_try_at: Set(Some(self.now + TAKEN_UP_AFTER)),
@@ -66,36 +75,54 @@ impl Tx {
         })
     }
 
-    /// Notes what became of an event.
+    /// Notes what became of events.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn webhook_processed(&self, id: i64, what: Processed) -> Result<(), StoreError> {
-        let (state, note, next_try_at) = match what {
-            Processed::Done(note) => ("PROCESSED", note, None),
-            Processed::Waiting(note, at) => ("WAITING", Some(note), Some(at)),
-        };
+    pub async fn webhooks_processed(&self, what: &[Processed]) -> Result<(), StoreError> {
+        let mut plain = vec![];
+        // In the order of their ids, so that no two stories wait for each other.
+        for processed in what {
+            if processed.failed || processed.note.is_some() {
+                self.processed(&[processed.id], processed.failed, processed.note.clone()).await?;
+            } else {
+                plain.push(processed.id);
+            }
+        }
+        if plain.is_empty() { Ok(()) } else { self.processed(&plain, false, None).await }
+    }
+
+    async fn processed(
+        &self,
+        ids: &[i64],
+        failed: bool,
+        note: Option<String>,
+    ) -> Result<(), StoreError> {
+        let state = if failed { State::Failed } else { State::Processed };
         let change = ActiveModel {
-            state: Set(state.to_owned()),
+            state: Set(state.as_str().to_owned()),
             note: Set(note),
-            next_try_at: Set(next_try_at),
-            processed_at: Set(next_try_at.is_none().then_some(self.now)),
+            next_try_at: Set(None),
+            processed_at: Set(Some(self.now)),
             ..Default::default()
         };
+        let held = Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(among(self.backend(), Column::Id, ids.iter().copied()))
+            .order_by_asc(Column::Id)
+            .lock_exclusive();
         Entity::update_many()
             .set(change)
-            .col_expr(
-                Column::Tries,
-                sea_orm::sea_query::ExprTrait::add(Column::Tries.into_expr(), 1),
-            )
-            .filter(Column::Id.eq(id))
+            .col_expr(Column::Tries, Column::Tries.into_expr().add(1))
+            .filter(Column::Id.in_subquery(held.into_query()))
             .exec(&self.conn)
             .await?;
         Ok(())
     }
 
-    /// Events that wait although their time has come; each is put off, so that the next sweep
-    /// leaves it to the task that rings for it now.
+    /// Events that wait although their time has come, and no task waits that could ring for them;
+    /// each is put off, so that the next sweep leaves it to the task that rings for it now.
     ///
     /// # Errors
     /// Where the database is away.
@@ -109,34 +136,55 @@ impl Tx {
             .into_tuple()
             .all(&self.conn)
             .await?;
-        if !due.is_empty() {
-            let put_off = ActiveModel {
-                next_try_at: Set(Some(self.now + TAKEN_UP_AFTER)),
-                ..Default::default()
-            };
-            Entity::update_many()
-                .set(put_off)
-                .filter(Column::Id.is_in(due.clone()))
-                .filter(Column::NextTryAt.is_not_null())
-                .exec(&self.conn)
-                .await?;
+        if due.is_empty() || self.has_tasks_due(Queue::Inbox).await? {
+            return Ok(vec![]);
         }
+        let put_off =
+            ActiveModel { next_try_at: Set(Some(self.now + TAKEN_UP_AFTER)), ..Default::default() };
+        Entity::update_many()
+            .set(put_off)
+            .filter(among(self.backend(), Column::Id, due.iter().copied()))
+            .filter(Column::NextTryAt.is_not_null())
+            .exec(&self.conn)
+            .await?;
         Ok(due)
+    }
+
+    /// Has an event read once more; `false` where there is none.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn read_webhook_again(&self, id: i64) -> Result<bool, StoreError> {
+        let change = ActiveModel {
+            state: Set(State::Received.as_str().to_owned()),
+            next_try_at: Set(Some(self.now + TAKEN_UP_AFTER)),
+            ..Default::default()
+        };
+        let changed =
+            Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(&self.conn).await?;
+        Ok(changed.rows_affected > 0)
     }
 }
 
 impl Store {
-    /// An event, if it is still to be processed.
+    /// Those of these events that are still to be processed, the oldest first.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn webhook_to_process(&self, id: i64) -> Result<Option<ToProcess>, StoreError> {
-        let found =
-            Entity::find_by_id(id).filter(Column::State.ne("PROCESSED")).one(&self.read).await?;
-        Ok(found.map(|row| ToProcess {
+    pub async fn webhooks_to_process(&self, ids: &[i64]) -> Result<Vec<ToProcess>, StoreError> {
+        let backend = self.read.get_database_backend();
+        let found = Entity::find()
+            .filter(among(backend, Column::Id, ids.iter().copied()))
+            .filter(Column::State.eq(State::Received.as_str()))
+            .order_by_asc(Column::Id)
+            .all(&self.read)
+            .await?;
+        let found = found.into_iter().map(|row| ToProcess {
+            id: row.id,
+            provider: row.provider,
             raw: row.raw,
             received_at: row.received_at,
-            tries: row.tries.try_into().unwrap_or(u32::MAX),
-        }))
+        });
+        Ok(found.collect())
     }
 }

@@ -203,6 +203,7 @@ class Lab:
         try:
             self.simulator = self.process(
                 "simulator", "simulator", "--bind", f"127.0.0.1:{self.provider_port}",
+                "--messages-per-second", "0", "--pair-limit", "off",
                 "--access-token", ACCESS_TOKEN, "--app-secret", APP_SECRET,
                 "--phone-number-id", NUMBER_ID,
                 "--webhook-url", f"http://127.0.0.1:{self.port}/webhook/whatsapp")

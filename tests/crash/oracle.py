@@ -142,7 +142,7 @@ def judge_notifications(database, ledger, tickets, findings):
     rows = {int(row[0]): Row(int(row[1] or 0), row[2], row[3], row[4], int(row[5]), int(row[6]),
                              row[7], row[8])
             for row in database.rows(
-                "SELECT id, ticket_id, recipient_id, recipient_number, status, attempts, resends, "
+                "SELECT id, ticket_id, recipient_id, recipient_address, status, attempts, resends, "
                 "provider_message_id, receipt FROM notification_log ORDER BY id")}
     judge_completeness(database, rows, tickets, findings)
     posted = collections.defaultdict(list)

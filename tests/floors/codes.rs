@@ -1,9 +1,12 @@
 //! Every code that a caller or an operator can meet is described, and nothing that is gone still is.
 use std::collections::BTreeSet;
 
+use deskbell::channels::twilio::errors::codes;
 use deskbell::channels::whatsapp::{Settings, WhatsApp};
+use deskbell::channels::{gmail, smtp};
 use deskbell::domain::callback::Callbacks;
 use deskbell::domain::event::Event;
+use deskbell::domain::finding::Check;
 use deskbell::ports::channel::Channel;
 
 use super::papers::paper;
@@ -75,7 +78,11 @@ fn channel() -> WhatsApp {
         api_url: "http://127.0.0.1:9".to_owned(),
         api_version: "v25.0".to_owned(),
         access_token: "token".into(),
+        access_token_file: None,
+        business_account_id: None,
         phone_number_id: "1".to_owned(),
+        business_number: None,
+        is_simulated: true,
         verify_token: None,
         app_secrets: vec![],
     };
@@ -97,6 +104,35 @@ fn every_code_of_meta_has_its_row() {
     let gone: Vec<_> = anchors.iter().filter(|code| !known.contains(**code)).collect();
     assert!(missing.is_empty(), "{WHATSAPP} lacks <a id=\"code-…\"> for {missing:?}");
     assert!(gone.is_empty(), "{WHATSAPP} has rows for {gone:?}, about which there is no hint");
+}
+
+#[test]
+fn every_code_of_twilio_has_its_row() {
+    const TWILIO: &str = "docs/setup/twilio.md";
+    let page = paper(TWILIO);
+    let known: BTreeSet<String> = codes().map(|code| code.to_string()).collect();
+    let described = between(&page, "<a id=\"code-", "\">").into_iter().map(str::to_owned).collect();
+    assert_eq!(known, described, "what has a hint on the left, the rows of {TWILIO} on the right");
+}
+
+#[test]
+fn every_code_of_gmail_and_of_mail_servers_has_its_row() {
+    const GMAIL: &str = "docs/setup/gmail.md";
+    let page = paper(GMAIL);
+    let rows = |open| between(&page, open, "\">").into_iter().map(str::to_owned).collect();
+    let named = |codes: Vec<i64>| codes.iter().map(i64::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(named(gmail::errors::codes().collect()), rows("<a id=\"code-"), "{GMAIL}");
+    assert_eq!(named(smtp::errors::codes().collect()), rows("<a id=\"smtp-"), "{GMAIL}");
+}
+
+#[test]
+fn every_question_of_the_doctor_has_its_row() {
+    let page = paper(WHATSAPP);
+    for check in Check::ALL {
+        let word = check.as_str().to_lowercase();
+        let row = format!("| <a id=\"check-{word}\"></a>`{word}` |");
+        assert!(page.contains(&row), "{WHATSAPP} does not say what the doctor's {word} asks");
+    }
 }
 
 #[test]

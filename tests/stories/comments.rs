@@ -1,22 +1,17 @@
 //! Comments: who writes and reads them, who hears of them, and that a ticket stays what it is.
-use deskbell::domain::user::Role;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
+use super::comment_messages::heard;
 use super::world::{Answer, Person, World, id, stories};
 
 stories![
     a_comment_is_written_listed_and_shown,
     a_client_neither_sees_nor_writes_what_is_internal,
-    a_public_comment_reaches_the_client_and_the_developer,
-    while_nobody_is_assigned_the_admins_hear_of_comments,
-    an_internal_comment_reaches_no_client_whatever_they_were,
-    a_comment_stands_on_a_phone_to_the_letter,
     comments_are_welcome_in_every_state_and_change_nothing,
     comments_come_in_pages_and_cursors_fit_their_own_list,
     a_comment_under_a_key_is_written_once,
     flaws_of_a_comment_are_named_at_once,
-    a_long_comment_gives_way_in_its_message_only,
     fifty_comments_at_once_are_all_written,
 ];
 
@@ -24,12 +19,12 @@ fn path(ticket: &Value) -> String {
     format!("/api/tickets/{}/comments", id(ticket))
 }
 
-async fn comments(by: &Person, ticket: &Value, body: &str, visibility: &str) -> Value {
+pub(super) async fn comments(by: &Person, ticket: &Value, body: &str, visibility: &str) -> Value {
     let body = json!({ "body": body, "visibility": visibility });
     by.post(&path(ticket), &body).await.ok(201)
 }
 
-async fn reads(by: &Person, ticket: &Value) -> Vec<String> {
+pub(super) async fn reads(by: &Person, ticket: &Value) -> Vec<String> {
     let page = by.sees(&path(ticket)).await;
     let items = page["items"].as_array().expect("a list of comments");
     items.iter().map(|it| it["body"].as_str().expect("a body").to_owned()).collect()
@@ -99,90 +94,6 @@ async fn a_client_neither_sees_nor_writes_what_is_internal(world: &mut World) {
         (&line["from_status"], &line["to_status"]),
         (&json!("ASSIGNED"), &json!("ASSIGNED"))
     );
-}
-
-/// Who has a message about a comment on this ticket.
-async fn heard(world: &World, ticket: &Value) -> Vec<i64> {
-    world.settle().await;
-    let rows = world.log(&format!("ticket_id={}&event=COMMENT_ADDED", id(ticket))).await;
-    let mut heard: Vec<i64> = rows.iter().map(|row| id(&row["recipient"])).collect();
-    heard.sort_unstable();
-    heard
-}
-
-async fn a_public_comment_reaches_the_client_and_the_developer(world: &mut World) {
-    let second = world.person("second", Role::Admin, "+15550100012").await;
-    let (admin, dev, client) = (world.admin(), world.dev(), world.client());
-    for (by, expected) in [
-        (&client, vec![dev.id]),
-        (&dev, vec![client.id]),
-        (&admin, vec![dev.id, client.id]),
-        (&second, vec![dev.id, client.id]),
-    ] {
-        let ticket = client.files("Talked about").await;
-        admin.does("assign", &ticket, json!({ "developer_id": dev.id })).await;
-        comments(by, &ticket, "Look here", "PUBLIC").await;
-        let mut expected = expected;
-        expected.sort_unstable();
-        assert_eq!(heard(world, &ticket).await, expected, "{} comments", by.username);
-    }
-}
-
-async fn while_nobody_is_assigned_the_admins_hear_of_comments(world: &mut World) {
-    let second = world.person("second", Role::Admin, "+15550100012").await;
-    let (admin, client) = (world.admin(), world.client());
-    for (by, visibility, expected) in [
-        (&client, "PUBLIC", vec![admin.id, second.id]),
-        (&admin, "PUBLIC", vec![client.id, second.id]),
-        (&second, "INTERNAL", vec![admin.id]),
-    ] {
-        let ticket = client.files("Nobody's").await;
-        comments(by, &ticket, "Look here", visibility).await;
-        assert_eq!(heard(world, &ticket).await, expected, "{} {visibility}", by.username);
-    }
-}
-
-async fn an_internal_comment_reaches_no_client_whatever_they_were(world: &mut World) {
-    let (admin, dev, client) = (world.admin(), world.dev(), world.client());
-    let ticket = client.files("Secrets").await;
-    admin.does("assign", &ticket, json!({ "developer_id": dev.id })).await;
-    comments(&admin, &ticket, "They owe us money", "INTERNAL").await;
-    assert_eq!(heard(world, &ticket).await, [dev.id]);
-    let texts = world.phone(&client).texts().await;
-    assert!(texts.iter().all(|text| !text.contains("money")), "{texts:?}");
-    let texts = world.phone(&dev).texts().await;
-    assert!(texts.iter().any(|text| text.contains("*Visibility:* Internal\n")), "{texts:?}");
-
-    // Whoever worked here once is a client like any other.
-    world.changes_rows(&format!("UPDATE users SET role = 'CLIENT' WHERE id = {}", dev.id)).await;
-    comments(&admin, &ticket, "Still so", "INTERNAL").await;
-    comments(&admin, &ticket, "And what is the matter?", "PUBLIC").await;
-    assert_eq!(heard(world, &ticket).await, [dev.id, client.id], "nothing new but to the client");
-}
-
-async fn a_comment_stands_on_a_phone_to_the_letter(world: &mut World) {
-    let (admin, client) = (world.admin(), world.client());
-    let ticket = client.files("Login page not working").await;
-    comments(&admin, &ticket, "*Is it* plugged in?\n> quote", "PUBLIC").await;
-    world.settle().await;
-    let expected = "💬 *New Comment On Your Ticket*
-
-Hello John Doe,
-
-Somebody has written about your ticket.
-
-*Ticket:* Login page not working
-*Project:* Web Portal
-*From:* Ada Admin
-
-*Comment:*
-∗Is it∗ plugged in?
-\u{2060}> quote
-
-You can answer with a comment of your own.
-
-_Support Team_";
-    assert_eq!(world.phone(&client).texts().await, [expected]);
 }
 
 async fn comments_are_welcome_in_every_state_and_change_nothing(world: &mut World) {
@@ -292,20 +203,6 @@ async fn flaws_of_a_comment_are_named_at_once(world: &mut World) {
     assert!(reads(&client, &ticket).await.is_empty());
     let fine = json!({ "body": "é".repeat(4_000), "visibility": null });
     assert_eq!(client.post(&path(&ticket), &fine).await.ok(201)["visibility"], "PUBLIC");
-}
-
-async fn a_long_comment_gives_way_in_its_message_only(world: &mut World) {
-    let (admin, client) = (world.admin(), world.client());
-    let ticket = client.files(&"t".repeat(200)).await;
-    let long = "🔥".repeat(4_000);
-    comments(&admin, &ticket, &long, "PUBLIC").await;
-    world.settle().await;
-    let texts = world.phone(&client).texts().await;
-    assert_eq!(texts[0].chars().count(), 4_096);
-    assert!(
-        texts[0].ends_with("🔥…\n\nYou can answer with a comment of your own.\n\n_Support Team_")
-    );
-    assert_eq!(reads(&client, &ticket).await, [long]);
 }
 
 async fn fifty_comments_at_once_are_all_written(world: &mut World) {

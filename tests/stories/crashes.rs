@@ -30,7 +30,7 @@ async fn claimed_and_forsaken(world: &World, ticket: &Value) -> Value {
 }
 
 async fn queued(world: &World) -> Value {
-    world.fault(&world.admin(), "TOKEN_EXPIRED").await;
+    world.fault(&world.admin(), "RATE_LIMITED").await;
     world.client().files("Cut off").await
 }
 

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::world::{Act, Answer, Person, Provider, Status, World, id, stories};
+use super::world::{Act, Answer, Person, Provider, Status, World, callback_data, id, stories};
 
 stories![
     a_deleted_ticket_is_gone_with_its_history_and_comments,
@@ -86,6 +86,8 @@ async fn the_log_keeps_that_people_were_told_and_not_what(world: &mut World) {
         let mut expected = was.clone();
         expected["to"] = json!("");
         expected["body"] = json!("");
+        // It held the number.
+        expected["provider_message_id"] = json!("erased");
         assert_eq!(is, &expected);
         let retry = format!("/api/notifications/{}/retry", id(is));
         let refused = admin.post(&retry, &json!({ "accept_duplicate": true })).await;
@@ -97,6 +99,10 @@ async fn the_log_keeps_that_people_were_told_and_not_what(world: &mut World) {
     world.settle().await;
     let opened = &rows(world, &ticket).await[0];
     assert_eq!((&opened["receipt"], &opened["body"]), (&json!("READ"), &json!("")));
+    let named = "SELECT count(*) FROM notification_log AS n LEFT JOIN delivery_attempts AS a \
+         ON a.notification_id = n.id WHERE n.body = '' AND (n.provider_message_id <> 'erased' \
+         OR a.provider_message_id <> 'erased')";
+    assert_eq!(world.count(named).await, 0, "nothing that holds a number came back");
 }
 
 async fn what_was_queued_is_skipped_and_stays_so(world: &mut World) {
@@ -168,9 +174,12 @@ async fn a_message_that_fails_after_the_deletion_is_not_sent_again(world: &mut W
     {
         let ticket = client.files("Fails later").await;
         world.settle().await;
-        assert_eq!(world.notification(&admin, &ticket).await["status"], "SENT");
+        let row = world.notification(&admin, &ticket).await;
+        assert_eq!(row["status"], "SENT");
         deleted(&admin, &ticket).await;
-        world.reports(Status::new(message, "failed", world).because(code)).await;
+        // Its id is gone with the number; what we wrote on the message comes back with the report.
+        let failed = Status::new(message, "failed", world).of_attempt(&callback_data(&row, 1));
+        world.reports(failed.because(code)).await;
         world.later(TimeDelta::minutes(30)).await;
         let row = world.notification(&admin, &ticket).await;
         assert_eq!((&row["status"], &row["error_code"]), (&json!(status), &json!(code)), "{row}");

@@ -170,8 +170,8 @@ async fn numbers_and_words_are_for_admins(world: &mut World) {
     let (admin, dev, client) = (world.admin(), world.dev(), world.client());
     let would = tries(&client, "/api/tickets", &draft("Mine", json!({}))).await;
     let named = json!({ "recipient": { "id": admin.id, "full_name": "Ada Admin" },
-        "channel": "WHATSAPP", "to": null, "form": "text", "template": null, "body": null,
-        "skipped_because": null });
+        "channel": "WHATSAPP", "to": null, "form": "template",
+        "template": "deskbell_ticket_created_admin", "body": null, "skipped_because": null });
     assert_eq!(would, [named]);
     let ticket = client.files("Mine").await;
     admin.does("assign", &ticket, json!({ "developer_id": dev.id })).await;

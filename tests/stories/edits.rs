@@ -96,7 +96,7 @@ async fn flaws_of_an_edit_are_named_at_once(world: &mut World) {
     let client = world.client();
     let ticket = client.files("Fine").await;
     let wrong = json!({ "title": "", "description": null, "priority": "low", "category": "BUGS",
-        "project_name": "a\tb" });
+        "project_name": "a\u{0}b" });
     let flaws = edits(&client, &ticket, wrong).await.flaws();
     let expected = [
         ("category", "unknown_value"),

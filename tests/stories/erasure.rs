@@ -93,14 +93,14 @@ async fn traces(world: &World, what: &str) -> i64 {
     let raw = if world.is_postgres() { "encode(raw, 'escape')" } else { "CAST(raw AS TEXT)" };
     let sql = match what {
         "raw" => format!("SELECT count(*) FROM webhook_events WHERE {raw} LIKE '%15550177123%'"),
-        "log" => "SELECT count(*) FROM notification_log WHERE recipient_number LIKE '%15550177123%'".into(),
+        "log" => "SELECT count(*) FROM notification_log WHERE recipient_address LIKE '%15550177123%'".into(),
         "name" => "SELECT count(*) FROM notification_log WHERE body LIKE '%Canary%'".into(),
         "user" => "SELECT count(*) FROM users WHERE username LIKE '%quincy%' OR email LIKE '%quincy%' \
              OR full_name LIKE '%Canary%' OR search_text LIKE '%canary%' OR whatsapp_number LIKE '%177123%'"
             .into(),
         "kept" => "SELECT count(*) FROM idempotency_keys WHERE body LIKE '%Canary%'".into(),
         "ids" => "SELECT count(*) FROM delivery_attempts a JOIN notification_log n ON n.id = \
-             a.notification_id WHERE n.recipient_number = '' AND a.provider_message_id LIKE 'wamid%'"
+             a.notification_id WHERE n.recipient_address = '' AND a.provider_message_id LIKE 'wamid%'"
             .into(),
         _ => "SELECT count(*) FROM sessions s JOIN users u ON u.id = s.user_id \
              WHERE u.erased_at IS NOT NULL"

@@ -137,6 +137,7 @@ async fn a_receipt_that_does_not_come_is_called_overdue(world: &mut World) {
 }
 
 async fn a_long_description_gives_way_and_the_rest_stays(world: &mut World) {
+    world.writes(&world.admin(), "Hello").await;
     let fields = json!({ "description": "🔥".repeat(10_000) });
     world.client().files_with("Everything burns", fields).await;
     world.settle().await;

@@ -179,9 +179,9 @@ async fn a_refusal_is_repeated_too(world: &mut World) {
         admin.does(verb, &ticket, body).await;
     }
     let again = client.posts_once("close", &path, &json!({})).await;
-    again.problem(409, "illegal_transition");
+    again.refused(409, "illegal_transition");
     assert!(is_replayed(&again));
-    assert_eq!(again.text(), first.text());
+    assert_eq!(without_name(&again), without_name(&first));
     let anew = client.posts_once("close-2", &path, &json!({})).await;
     assert_eq!(anew.ok(200)["status"], "CLOSED", "the ticket could be closed all the same");
 
@@ -189,8 +189,15 @@ async fn a_refusal_is_repeated_too(world: &mut World) {
     let first = client.posts_once("bad", "/api/tickets", &bad).await;
     first.refused(422, "invalid");
     let again = client.posts_once("bad", "/api/tickets", &bad).await;
-    again.problem(422, "invalid");
-    assert_eq!((is_replayed(&again), again.text()), (true, first.text()));
+    again.refused(422, "invalid");
+    assert_eq!((is_replayed(&again), without_name(&again)), (true, without_name(&first)));
+}
+
+/// A refusal, all but the request that it answers.
+fn without_name(answer: &super::world::Answer) -> serde_json::Value {
+    let mut problem = answer.json();
+    problem["request_id"] = json!(null);
+    problem
 }
 
 async fn a_key_belongs_to_its_user_and_its_route(world: &mut World) {

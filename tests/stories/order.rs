@@ -232,7 +232,7 @@ async fn what_is_urgent_does_not_wait_for_a_backlog_that_hangs(world: &mut World
     world.settle().await;
     world.changes_rows("UPDATE notification_log SET attempts = 0").await;
     // More than can hang at once, many times over, each about a ticket of its own.
-    let columns = "event, channel, lane, recipient_id, recipient_number, body, provider, status, \
+    let columns = "event, channel, lane, recipient_id, recipient_address, body, provider, status, \
         attempts, forgiven, resends, expires_at, created_at";
     let double = |times: i64| {
         format!(

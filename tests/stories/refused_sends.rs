@@ -25,14 +25,14 @@ async fn what_passes_by_itself_is_tried_again_with_growing_waits_and_fails_after
     world: &mut World,
 ) {
     let admin = world.admin();
-    world.fault(&admin, "RATE_LIMITED").await;
+    world.fault(&admin, "UNAVAILABLE").await;
     let ticket = world.client().files("Unlucky").await;
     world.settle().await;
     let mut waits = vec![];
     for attempt in 1..=4 {
         let row = world.notification(&admin, &ticket).await;
         assert_eq!((&row["status"], &row["attempts"]), (&json!("QUEUED"), &json!(attempt)));
-        assert_eq!(row["error_code"], 130_429);
+        assert_eq!(row["error_code"], 2);
         assert!(row["hint"].is_string(), "{row}");
         waits.push(instant(&row["next_attempt_at"]) - world.now());
         world.until_tried_again(&row).await;
@@ -41,11 +41,11 @@ async fn what_passes_by_itself_is_tried_again_with_growing_waits_and_fails_after
     assert!(waits.windows(2).all(|pair| pair[1] > pair[0]), "{waits:?}");
     let row = world.notification(&admin, &ticket).await;
     assert_eq!((&row["status"], &row["attempts"]), (&json!("FAILED"), &json!(5)));
-    assert_eq!((&row["error_code"], &row["next_attempt_at"]), (&json!(130_429), &json!(null)));
+    assert_eq!((&row["error_code"], &row["next_attempt_at"]), (&json!(2), &json!(null)));
     assert!(row["failed_at"].is_string() && row["hint"].is_string(), "{row}");
     let full = world.in_full(&row).await;
     assert_eq!(outcomes(&full), ["REJECTED"; 5]);
-    assert_eq!(full["attempt_log"][0]["http_status"], 400);
+    assert_eq!(full["attempt_log"][0]["http_status"], 503);
 
     world.no_faults().await;
     world.later(TimeDelta::hours(2)).await;
@@ -74,7 +74,7 @@ async fn what_has_passed_is_sent(world: &mut World) {
 
 async fn nothing_is_tried_before_its_time(world: &mut World) {
     let admin = world.admin();
-    world.fault_once(&admin, "RATE_LIMITED").await;
+    world.fault_once(&admin, "UNAVAILABLE").await;
     let ticket = world.client().files("Patience").await;
     world.settle().await;
     world.later(TimeDelta::milliseconds(3_900)).await;
@@ -130,7 +130,8 @@ async fn a_number_that_is_not_on_whatsapp_fails_when_that_is_reported(world: &mu
     world.settle().await;
     let row = world.notification(&admin, &ticket).await;
     assert_eq!((&row["status"], &row["attempts"]), (&json!("FAILED"), &json!(1)), "{row}");
-    assert_eq!((&row["error_code"], &row["sent_at"]), (&json!(131_026), &json!(null)));
+    assert_eq!(row["error_code"], 131_026);
+    assert!(row["sent_at"].is_string(), "the provider had taken it: {row}");
 }
 
 async fn an_account_at_fault_burns_no_message(world: &mut World) {
@@ -138,17 +139,16 @@ async fn an_account_at_fault_burns_no_message(world: &mut World) {
     world.faults(json!([{ "number": "*", "kind": "TOKEN_EXPIRED" }])).await;
     let ticket = world.client().files("Patient").await;
     world.settle().await;
-    for attempt in 1..=7 {
+    for _ in 1..=7 {
         let row = world.notification(&admin, &ticket).await;
         assert_eq!((&row["status"], &row["error_code"]), (&json!("QUEUED"), &json!(190)));
-        assert!(row["attempts"].as_i64() >= Some(1), "attempt {attempt}: {row}");
+        assert_eq!(row["attempts"], 1, "the channel is paused: {row}");
         let hint = row["hint"].as_str().expect("a hint");
         assert!(hint.contains("WHATSAPP_ACCESS_TOKEN"), "{hint}");
-        world.until_tried_again(&row).await;
+        world.later(TimeDelta::minutes(1)).await;
     }
     world.no_faults().await;
-    let row = world.notification(&admin, &ticket).await;
-    world.until_tried_again(&row).await;
+    world.later(TimeDelta::minutes(1)).await;
     let row = world.notification(&admin, &ticket).await;
     assert_eq!((&row["status"], &row["error_code"]), (&json!("SENT"), &json!(null)));
     assert_eq!(world.ledger().await.len(), 1);

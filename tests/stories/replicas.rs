@@ -18,6 +18,7 @@ async fn a_key_is_used_once_over_two_apis() {
 
 async fn a_hundred_tickets(world: &mut World) {
     let provider = OutsideSimulator::new();
+    world.sets("WHATSAPP_PAIR_LIMIT", "off");
     world.shares_with_others(Role::Api, &provider).await;
     let second = world.another(Role::Api).await;
     let workers = [world.another(Role::Worker).await, world.another(Role::Worker).await];

@@ -47,9 +47,13 @@ async fn a_program_that_stops_ends_the_sends_in_hand(world: &mut World) {
     world.faults(slow).await;
     let titles: Vec<String> = (0..20).map(|number| format!("No. {number}")).collect();
     join_all(titles.iter().map(|title| client.files(title))).await;
+    let begun = std::time::Instant::now();
     world.stops().await;
+    let took = begun.elapsed();
     let cut_off = "SELECT count(*) FROM notification_log WHERE status = 'SENDING'";
-    assert_eq!(world.count(cut_off).await, 0, "sends were cut off");
+    let cut_off = world.count(cut_off).await;
+    let attempts = world.count("SELECT count(*) FROM delivery_attempts").await;
+    assert_eq!(cut_off, 0, "sends were cut off: {attempts} ended, and it took {took:?}");
     world.restarts_with(vec![]).await;
     world.later(TimeDelta::seconds(30)).await;
     let rows = world.log("status=SENT").await;

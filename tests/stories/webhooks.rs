@@ -127,6 +127,9 @@ async fn whatever_meta_sends_is_acknowledged_and_changes_nothing(world: &mut Wor
     let mut sent = 0;
     for file in files {
         let file = file.expect("a fixture").path();
+        if file.is_dir() {
+            continue;
+        }
         let body = std::fs::read(&file).expect("a fixture that can be read");
         let answer = world.webhook(body).await;
         assert_eq!(answer.status, 200, "{}: {}", file.display(), answer.text());

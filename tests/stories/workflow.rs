@@ -188,6 +188,9 @@ async fn a_withdrawn_ticket_is_closed_and_tells_nobody_who_was_not_concerned(wor
 
 async fn a_missing_resolution_drops_its_line(world: &mut World) {
     let (admin, dev, client) = (world.admin(), world.dev(), world.client());
+    // In free text, that is; a template says `—`.
+    world.writes(&client, "Good morning").await;
+    world.settle().await;
     for body in [json!({}), json!({ "resolution": null }), json!({ "resolution": "  " })] {
         let ticket = client.files("Login page not working").await;
         admin.does("assign", &ticket, json!({ "developer_id": dev.id })).await;

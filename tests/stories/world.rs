@@ -6,12 +6,15 @@ mod contract;
 mod database;
 mod door;
 mod log;
+mod mail_server;
 mod outside;
 mod people;
 mod person;
 mod provider;
+mod settings;
 mod settle;
 mod simulator;
+mod template;
 mod webhook;
 
 use std::collections::HashSet;
@@ -20,7 +23,7 @@ use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use deskbell::app::Deskbell;
-use deskbell::config::{Config, Role};
+use deskbell::config::Role;
 use deskbell::desk::Desk;
 use futures::FutureExt;
 
@@ -30,16 +33,13 @@ pub use database::Database;
 use database::Kept;
 pub use door::Door;
 pub use log::instant;
+pub use mail_server::MailServer;
 pub use outside::OutsideSimulator;
 pub use person::{Person, draft, id};
-pub use provider::{Act, Provider, closed_door};
+pub use provider::{ACCESS_TOKEN, Act, Provider, closed_door};
+pub use settings::{SECRET_KEY, Settings};
+use template::First;
 pub use webhook::{Status, batch, callback_data, signed};
-
-/// The settings of the program; a story may add to them.
-pub type Settings = Vec<(&'static str, String)>;
-
-/// Signs callback data, and the webhooks of the built-in simulator.
-pub const SECRET_KEY: &str = "the stories' own secret key, 32 bytes and more";
 
 /// The world of one story.
 pub struct World {
@@ -58,6 +58,15 @@ pub struct World {
 
 /// Tells a story in a new world, and ends the world whatever came of it.
 pub async fn tell(on: Database, story: impl AsyncFnOnce(&mut World)) {
+    tell_in(on, false, story).await;
+}
+
+/// As [`tell`], where the program has to make everything itself at its first start.
+pub async fn tell_from_nothing(on: Database, story: impl AsyncFnOnce(&mut World)) {
+    tell_in(on, true, story).await;
+}
+
+async fn tell_in(on: Database, bare: bool, story: impl AsyncFnOnce(&mut World)) {
     if let Ok(filter) = std::env::var("RUST_LOG") {
         // Each test has a process of its own under nextest; elsewhere the first one wins.
         tracing_subscriber::fmt()
@@ -66,7 +75,7 @@ pub async fn tell(on: Database, story: impl AsyncFnOnce(&mut World)) {
             .try_init()
             .ok();
     }
-    let Some(kept) = Kept::new(on).await else { return };
+    let Some(kept) = Kept::new(on, bare).await else { return };
     let mut world = World::new(kept).await;
     let told = AssertUnwindSafe(story(&mut world)).catch_unwind().await;
     world.end().await;
@@ -92,42 +101,25 @@ impl World {
             read: Mutex::default(),
         };
         world.start().await;
-        let first = world.program().first_accounts.clone();
+        let mut first = std::mem::take(&mut world.kept.first);
+        first.extend(world.program().first_accounts.iter().map(First::from));
         for account in first {
-            let found = world.desk().store().user_by_login(account.username).await;
+            let found = world.desk().store().user_by_login(&account.username).await;
             let (user, _) = found.expect("the database").expect("the first accounts are there");
-            let person = world.known(user, account.password, Some(account.number.to_owned()));
+            let person = world.known(user, account.password, Some(account.number));
             world.people.push(person);
         }
         world
-    }
-
-    /// The settings with which the program would start now.
-    pub fn config(&self) -> Config {
-        let own = |name: &str| {
-            let set = self.settings.iter().rev().find(|(known, _)| *known == name);
-            set.map(|(_, value)| value.clone()).or_else(|| self.usual(name))
-        };
-        let mut config = Config::read(own).expect("the stories' settings are right");
-        config.data_dir = self.kept.folder.clone();
-        config
-    }
-
-    fn usual(&self, name: &str) -> Option<String> {
-        match name {
-            "BIND_ADDR" => Some("127.0.0.1:0".to_owned()),
-            "DATABASE_URL" => Some(self.kept.url.clone()),
-            "JWT_SECRET" => Some("signs the stories' tokens, 32 bytes and more".to_owned()),
-            "SECRET_KEY" => Some(SECRET_KEY.to_owned()),
-            "RATE_LIMIT" => Some("off".to_owned()),
-            _ => None,
-        }
     }
 
     async fn start(&mut self) {
         let program = self.another(self.role).await;
         self.door.leads_to(program.address);
         self.program = Some(program);
+        if self.is_simulated_inside() && self.role != Role::Worker {
+            // Behind its gate it keeps them.
+            self.provider_keeps_limits(false).await;
+        }
     }
 
     /// One more program on the same database.
@@ -146,7 +138,7 @@ impl World {
     /// Stops the program and starts it again on the same database, with these settings besides.
     pub async fn restarts_with(&mut self, settings: Settings) {
         self.stops().await;
-        self.settings.extend(settings);
+        self.will_start_with(settings);
         self.start().await;
     }
 
@@ -157,6 +149,7 @@ impl World {
         self.outside = Some(provider.door.clone());
         self.restarts_with(provider.settings()).await;
         provider.posts_to(&self.door.base()).await;
+        self.pushes_templates().await;
     }
 
     /// Stops the program; the database stays.
@@ -190,6 +183,11 @@ impl World {
         deskbell::ports::clock::Clock::now(&*self.clock)
     }
 
+    /// What the program's timer asks of the providers, where it is time.
+    pub async fn examined(&self) {
+        self.desk().examine().await.expect("the database");
+    }
+
     /// One round of what the program's timer does.
     pub async fn sweep(&self) {
         self.desk().sweep().await.expect("the sweep");
@@ -205,6 +203,17 @@ impl World {
     /// How many rows this query counts.
     pub async fn count(&self, sql: &str) -> i64 {
         self.kept.count(sql).await
+    }
+
+    /// Fails where any row of any table holds this, as text or as bytes.
+    pub async fn stands_nowhere(&self, text: &str) {
+        let rows = self.kept.everything().await;
+        assert!(rows.len() > 10, "hardly a row was found: this looks in the wrong place");
+        let bytes = hex::encode(text);
+        for row in rows {
+            let holds = row.contains(text) || row.to_lowercase().contains(&bytes);
+            assert!(!holds, "{text} stands in {row}");
+        }
     }
 
     /// Which database it is.

@@ -1,83 +1,54 @@
 //! One POST to Meta, once: what is known of its fate afterwards is said exactly.
-use std::time::{Duration, Instant};
-
 use anyhow::Context;
-use chrono::TimeDelta;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER};
-use secrecy::ExposeSecret;
+use reqwest::header::AUTHORIZATION;
 
 use super::errors;
+use super::token::Token;
 use super::wire::{Message, Refused, Taken};
-use crate::domain::attempt::{Answer, Failure, Outcome, Remedy};
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-const TIMEOUT: Duration = Duration::from_secs(10);
-/// Meta's answers have some hundred bytes; what is longer is not Meta's.
-const LONGEST_ANSWER: usize = 256 * 1024;
+use crate::channels::http;
+use crate::domain::attempt::{Answer, Outcome};
 
 pub(super) struct Client {
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
     messages: reqwest::Url,
+    /// Where questions go.
+    pub(super) graph: reqwest::Url,
+    pub(super) token: Token,
 }
 
 impl Client {
     pub(super) fn new(settings: &super::Settings) -> anyhow::Result<Self> {
         let base = settings.api_url.trim_end_matches('/');
-        let messages =
-            format!("{base}/{}/{}/messages", settings.api_version, settings.phone_number_id);
-        let mut bearer =
-            HeaderValue::try_from(format!("Bearer {}", settings.access_token.expose_secret()))
-                .context("WHATSAPP_ACCESS_TOKEN holds a sign that no token has")?;
-        bearer.set_sensitive(true);
-        let http = reqwest::Client::builder()
-            .default_headers(HeaderMap::from_iter([(AUTHORIZATION, bearer)]))
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(TIMEOUT)
-            // A POST that may have arrived is never repeated, and never follows anybody elsewhere.
-            .retry(reqwest::retry::never())
-            .redirect(reqwest::redirect::Policy::none())
-            .tcp_nodelay(true)
-            .build()
-            .context("the HTTP client for WhatsApp cannot be made")?;
-        Ok(Self { http, messages: messages.parse().context("WHATSAPP_API_URL is no address")? })
+        let graph = format!("{base}/{}", settings.api_version);
+        let messages = format!("{graph}/{}/messages", settings.phone_number_id);
+        let token = Token::new(settings.access_token.clone(), settings.access_token_file.clone())?;
+        let http = http::client(&settings.api_url);
+        let http = http.context("the HTTP client for WhatsApp cannot be made")?;
+        let messages = messages.parse().context("WHATSAPP_API_URL is no address")?;
+        let graph = graph.parse().context("WHATSAPP_API_URL is no address")?;
+        Ok(Self { http, messages, graph, token })
+    }
+
+    /// Asks the Graph API for something.
+    pub(super) async fn get(&self, url: reqwest::Url) -> reqwest::Result<reqwest::Response> {
+        let bearer = self.token.now().await.bearer.clone();
+        self.http.get(url).header(AUTHORIZATION, bearer).send().await
+    }
+
+    /// Has the Graph API do something that may be done twice.
+    pub(super) async fn post(
+        &self,
+        url: reqwest::Url,
+        body: &serde_json::Value,
+    ) -> reqwest::Result<reqwest::Response> {
+        let bearer = self.token.now().await.bearer.clone();
+        self.http.post(url).header(AUTHORIZATION, bearer).json(body).send().await
     }
 
     pub(super) async fn send(&self, message: &Message<'_>) -> Answer {
-        let begun = Instant::now();
-        let mut answer = match self.http.post(self.messages.clone()).json(message).send().await {
-            Ok(response) => read(response).await,
-            Err(error) => Answer::of(without_answer(&error)),
-        };
-        answer.took = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
-        answer
-    }
-}
-
-impl Answer {
-    fn of(outcome: Outcome) -> Self {
-        Self { outcome, http_status: None, took: TimeDelta::zero(), retry_after: None }
-    }
-}
-
-async fn read(response: reqwest::Response) -> Answer {
-    let status = response.status();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(seconds);
-    let outcome = match body(response).await {
-        Ok(body) => outcome(status, &body),
-        Err(reason) => Outcome::Unknown { reason },
-    };
-    Answer { http_status: Some(status.as_u16()), retry_after, ..Answer::of(outcome) }
-}
-
-async fn body(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
-    let mut body = vec![];
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= LONGEST_ANSWER => body.extend(chunk),
-            Ok(Some(_)) => return Err("the answer was too long to be Meta's".to_owned()),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err(format!("the answer was cut off ({})", kind(&error))),
-        }
+        let bearer = self.token.now().await.bearer.clone();
+        let post = self.http.post(self.messages.clone()).header(AUTHORIZATION, bearer);
+        http::once(post.json(message), outcome).await
     }
 }
 
@@ -96,32 +67,6 @@ fn outcome(status: reqwest::StatusCode, body: &[u8]) -> Outcome {
             reason: format!("something other than Meta answered with {}", status.as_u16()),
         },
     }
-}
-
-/// Whether the request can have arrived.
-fn without_answer(error: &reqwest::Error) -> Outcome {
-    let reason = kind(error);
-    if error.is_connect() || error.is_builder() {
-        let message = format!("the provider could not be reached ({reason})");
-        return Outcome::NotSent(Failure { code: None, message, remedy: Remedy::Again });
-    }
-    Outcome::Unknown { reason: format!("no answer came ({reason})") }
-}
-
-/// What went wrong, without the address, which could hold a secret.
-fn kind(error: &reqwest::Error) -> &'static str {
-    match error {
-        e if e.is_connect() && e.is_timeout() => "no connection within 3 s",
-        e if e.is_connect() => "no connection",
-        e if e.is_timeout() => "timeout after 10 s",
-        e if e.is_body() || e.is_decode() => "the connection broke in the middle",
-        _ => "the connection broke",
-    }
-}
-
-fn seconds(header: &HeaderValue) -> Option<TimeDelta> {
-    let seconds: u32 = header.to_str().ok()?.trim().parse().ok()?;
-    Some(TimeDelta::seconds(seconds.into()))
 }
 
 #[cfg(test)]

@@ -48,14 +48,17 @@ fn remedy(error: &GraphError) -> Remedy {
 #[rustfmt::skip]
 pub(super) fn of_code(code: i64) -> Remedy {
     match code {
-        // Limits that pass, outages, maintenance.
-        1 | 2 | 4 | 613 | 80_007 | 130_429 | 131_000 | 131_016 | 131_056 | 131_057 | 132_069
-        | 133_004 | 133_015 | 134_101 | 2_494_100 => Remedy::Again,
-        // The token, the number, the account, its money or its standing; templates.
+        // Limits of how fast one may go.
+        4 | 613 | 80_007 | 130_429 | 131_056 => Remedy::Slower,
+        // Outages.
+        1 | 2 | 131_000 | 131_016 | 132_069 | 133_004 | 134_101 => Remedy::Again,
+        // The token, the number, the account, its money, its standing, its maintenance; templates.
         0 | 3 | 10 | 33 | 104 | 190 | 200..=299 | 368 | 131_005 | 131_031 | 131_037 | 131_042
-        | 131_044 | 131_045 | 131_048 | 131_063 | 131_064 | 132_001 | 132_007 | 132_015 | 132_016
-        | 133_000 | 133_005 | 133_006 | 133_008 | 133_009 | 133_010 | 133_016 | 134_011
-        | 134_102 => Remedy::Hold,
+        | 131_044 | 131_045 | 131_048 | 131_057 | 131_063 | 131_064 | 132_001 | 132_007 | 132_015
+        | 132_016 | 133_000 | 133_005 | 133_006 | 133_008 | 133_009 | 133_010 | 133_015 | 133_016
+        | 134_011 | 134_102 | 2_494_100 => Remedy::Hold,
+        // More than a day since the person wrote: free text is refused, a template is not.
+        131_047 => Remedy::AsTemplate,
         // Everything else is about this message or this person, and stays so.
         _ => Remedy::Never,
     }
@@ -72,8 +75,8 @@ mod tests {
     #[test]
     fn the_code_decides_what_to_do_next() {
         for (json, remedy) in [
-            (r#"{"code":130429,"message":"(#130429) Rate limit hit"}"#, Remedy::Again),
-            (r#"{"code":131056,"message":"pair"}"#, Remedy::Again),
+            (r#"{"code":130429,"message":"(#130429) Rate limit hit"}"#, Remedy::Slower),
+            (r#"{"code":131056,"message":"pair"}"#, Remedy::Slower),
             (r#"{"code":131000,"message":"Something went wrong"}"#, Remedy::Again),
             (r#"{"code":2,"message":"Service temporarily unavailable"}"#, Remedy::Again),
             (r#"{"code":190,"message":"expired"}"#, Remedy::Hold),

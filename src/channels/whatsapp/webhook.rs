@@ -1,96 +1,96 @@
-//! Reading what Meta reports: up to 1,000 updates in one body, in any order, with fields we never
-//! saw. Each status stands on its own, so that a bad one loses no other.
+//! Reading what Meta tells by webhook: up to 1,000 updates in one body, in any order, with fields we
+//! never saw. Each update stands on its own, so that a bad one loses no other; one file a kind.
+mod account;
+mod field;
+mod messages;
+mod people;
+mod statuses;
+mod templates;
+
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
 use serde_json::Value;
 
-use super::errors;
-use super::wire::GraphError;
-use crate::domain::attempt::{Failure, Remedy, Report};
 use crate::domain::callback::Callbacks;
-use crate::domain::notification::Receipt;
-use crate::ports::channel::{Read, Reported};
+use crate::ports::webhook::Read;
+use field::{instant, list, text};
 
-/// Reads every status of every change of every entry.
-pub(super) fn read(body: &[u8], callbacks: &Callbacks) -> Read {
-    let mut read = Read::default();
-    let Ok(envelope) = serde_json::from_slice::<Value>(body) else {
-        read.unreadable += 1;
-        return read;
-    };
-    for change in list(&envelope, "entry").flat_map(|entry| list(entry, "changes")) {
-        let value = change.get("value").unwrap_or(&Value::Null);
-        for status in list(value, "statuses") {
-            match Status::deserialize(status).ok().and_then(|status| status.report(callbacks)) {
-                Some(Ok(report)) => read.reports.push(report),
-                Some(Err(NotOurs)) => {}
-                None => read.unreadable += 1,
+/// What one needs to know to read a webhook.
+#[derive(Clone, Copy)]
+pub(super) struct Reader<'a> {
+    /// Tells our messages from others'.
+    pub(super) callbacks: &'a Callbacks,
+    /// Meta's id of our number.
+    pub(super) phone_number_id: &'a str,
+}
+
+/// One change of one entry of a body.
+struct Change<'a> {
+    /// What it is about, by Meta's word.
+    field: &'a str,
+    /// What it says.
+    value: &'a Value,
+    /// The account that it is about.
+    account: String,
+    /// When, where Meta says so.
+    at: Option<DateTime<Utc>>,
+}
+
+impl Reader<'_> {
+    /// Reads every update of every change of every entry.
+    pub(super) fn read(self, body: &[u8]) -> Read {
+        let mut read = Read::default();
+        let Ok(envelope) = serde_json::from_slice::<Value>(body) else {
+            read.unreadable += 1;
+            return read;
+        };
+        for entry in list(&envelope, "entry") {
+            for change in list(entry, "changes") {
+                self.change(&Change::of(entry, change), &mut read);
             }
         }
-    }
-    read
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-/// `statuses[]` of the `messages` field; Meta adds kinds and fields without notice.
-#[derive(Deserialize)]
-struct Status {
-    id: String,
-    status: String,
-    /// Seconds, as a string in what Meta sends and as a number in some of its examples.
-    timestamp: Value,
-    biz_opaque_callback_data: Option<String>,
-    errors: Option<Vec<Value>>,
-}
-
-/// A status of a kind that says nothing about sending.
-struct NotOurs;
-
-impl Status {
-    fn report(self, callbacks: &Callbacks) -> Option<Result<Reported, NotOurs>> {
-        let report = match self.status.as_str() {
-            "sent" => Report::Sent,
-            "delivered" => Report::Received(Receipt::Delivered),
-            // A voice message that was played was read.
-            "read" | "played" => Report::Received(Receipt::Read),
-            "failed" => Report::Failed(self.failure()),
-            _ => return Some(Err(NotOurs)),
-        };
-        let at = instant(&self.timestamp)?;
-        let data = self.biz_opaque_callback_data.as_deref();
-        let attempt = data.and_then(|data| callbacks.read(data));
-        Some(Ok(Reported { attempt, provider_message_id: self.id, report, at }))
+        read
     }
 
-    fn failure(&self) -> Failure {
-        let first = self.errors.iter().flatten().next();
-        match first.and_then(|error| GraphError::deserialize(error).ok()) {
-            Some(error) => errors::failure(&error),
-            None => Failure {
-                code: None,
-                message: "Meta reported a failure and gave no reason".to_owned(),
-                remedy: Remedy::Never,
-            },
+    fn change(self, change: &Change, read: &mut Read) {
+        let value = change.value;
+        // By its properties as well as by its field: Meta's own examples mix the fields up.
+        if value.get("message_template_name").is_some() {
+            return templates::read(change, read);
+        }
+        self.messages(value, read);
+        for status in list(value, "statuses") {
+            match statuses::read(status, self.callbacks) {
+                statuses::Said::Report(report) => read.reports.push(report),
+                statuses::Said::NothingOfSending => {}
+                statuses::Said::Unreadable => read.unreadable += 1,
+            }
+        }
+        people::read(value, read);
+        account::read(change, read);
+    }
+}
+
+impl<'a> Change<'a> {
+    fn of(entry: &Value, change: &'a Value) -> Self {
+        const NOTHING: &Value = &Value::Null;
+        Self {
+            field: change.get("field").and_then(Value::as_str).unwrap_or_default(),
+            value: change.get("value").unwrap_or(NOTHING),
+            account: text(entry, "id").unwrap_or_default(),
+            at: entry.get("time").and_then(instant),
         }
     }
-}
-
-fn instant(timestamp: &Value) -> Option<DateTime<Utc>> {
-    let seconds = match timestamp {
-        Value::String(text) => text.parse().ok()?,
-        Value::Number(number) => number.as_i64()?,
-        _ => return None,
-    };
-    DateTime::from_timestamp(seconds, 0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::notification::NotificationId;
+    use crate::domain::attempt::{Failure, Remedy, Report};
+    use crate::domain::notification::{NotificationId, Receipt};
+
+    fn read(body: &[u8], callbacks: &Callbacks) -> Read {
+        Reader { callbacks, phone_number_id: "106540352242922" }.read(body)
+    }
 
     fn body(statuses: &str) -> String {
         format!(

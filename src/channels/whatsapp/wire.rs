@@ -1,6 +1,9 @@
 //! What goes over the wire to Meta and back; whatever Meta adds or leaves out does no harm.
 use serde::{Deserialize, Serialize};
 
+use super::code::CodeTemplate;
+use crate::ports::channel::{Form, TemplateMessage};
+
 /// `POST /{version}/{phone_number_id}/messages`.
 #[derive(Debug, Serialize)]
 pub(super) struct Message<'a> {
@@ -10,9 +13,20 @@ pub(super) struct Message<'a> {
     to: &'a str,
     #[serde(rename = "type")]
     kind: &'static str,
-    text: Text<'a>,
+    #[serde(flatten)]
+    content: Content<'a>,
     /// Meta gives it back with every report about this message.
     biz_opaque_callback_data: &'a str,
+}
+
+/// Stands under the name of its kind.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum Content<'a> {
+    Text(Text<'a>),
+    Template(Template<'a>),
+    #[serde(rename = "template")]
+    Code(CodeTemplate<'a>),
 }
 
 #[derive(Debug, Serialize)]
@@ -21,17 +35,63 @@ struct Text<'a> {
     body: &'a str,
 }
 
+#[derive(Debug, Serialize)]
+struct Template<'a> {
+    name: &'a str,
+    language: Language<'a>,
+    components: [Component<'a>; 1],
+}
+
+#[derive(Debug, Serialize)]
+struct Language<'a> {
+    code: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Component<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    parameters: Vec<Parameter<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Parameter<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// A template of named parameters needs it with each.
+    parameter_name: &'a str,
+    text: &'a str,
+}
+
 impl<'a> Message<'a> {
-    /// A message of free text.
-    pub(super) fn text(to: &'a str, body: &'a str, callback: &'a str) -> Self {
+    /// A message in this form.
+    pub(super) fn of(to: &'a str, form: &'a Form, callback: &'a str) -> Self {
+        let (kind, content) = match form {
+            Form::Text(body) => ("text", Content::Text(Text { preview_url: false, body })),
+            Form::Template(message) => ("template", Content::Template(Template::of(message))),
+            Form::Code(form) => ("template", Content::Code(CodeTemplate::new(&form.code))),
+        };
         Self {
             messaging_product: "whatsapp",
             recipient_type: "individual",
             to,
-            kind: "text",
-            text: Text { preview_url: false, body },
+            kind,
+            content,
             biz_opaque_callback_data: callback,
         }
+    }
+}
+
+impl<'a> Template<'a> {
+    fn of(message: &'a TemplateMessage) -> Self {
+        let parameters = message.parameters.iter().map(|(parameter_name, text)| Parameter {
+            kind: "text",
+            parameter_name,
+            text,
+        });
+        let body = Component { kind: "body", parameters: parameters.collect() };
+        let language = Language { code: &message.language };
+        Self { name: &message.name, language, components: [body] }
     }
 }
 
@@ -71,6 +131,8 @@ pub(super) struct GraphError {
     pub(super) is_transient: Option<bool>,
     /// An object with `details`, or (seen in the wild) a string.
     error_data: Option<serde_json::Value>,
+    /// A sentence for whoever made a template.
+    error_user_msg: Option<String>,
 }
 
 impl GraphError {
@@ -81,6 +143,7 @@ impl GraphError {
             Some(data) => data.get("details").and_then(serde_json::Value::as_str),
             None => None,
         };
+        let details = details.or(self.error_user_msg.as_deref());
         let title = self.message.as_deref().or(self.title.as_deref()).unwrap_or("no message");
         match details.filter(|details| *details != title && !details.is_empty()) {
             Some(details) => format!("{title}: {details}"),

@@ -1,5 +1,6 @@
 //! The merge under every order, repetition and interleaving.
-use std::collections::{HashSet, VecDeque};
+mod interleavings;
+mod withdrawn;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -48,6 +49,7 @@ impl Evidence {
 
 fn sending() -> Delivery {
     let mut delivery = Delivery::new(NOW);
+    delivery.has_template = true;
     delivery.start(NOW);
     delivery
 }
@@ -58,6 +60,7 @@ fn some_answer() -> impl Strategy<Value = Outcome> {
         Just(lost()),
         Just(Outcome::Rejected(failure(Remedy::Again))),
         Just(Outcome::Rejected(failure(Remedy::Never))),
+        Just(Outcome::Rejected(failure(Remedy::AsTemplate))),
         Just(Outcome::NotSent(failure(Remedy::Again))),
     ]
 }
@@ -68,6 +71,7 @@ fn some_report() -> impl Strategy<Value = Evidence> {
         Just(Report::Received(Receipt::Delivered)),
         Just(Report::Received(Receipt::Read)),
         Just(Report::Failed(failure(Remedy::Again))),
+        Just(Report::Failed(failure(Remedy::AsTemplate))),
         Just(Report::Failed(failure(Remedy::Never))),
     ];
     (report, 0..5i64).prop_map(|(report, second)| Evidence::Report(1, report, second))
@@ -144,73 +148,6 @@ fn each_piece_of_evidence_leads_where_the_contract_says() {
     }
 }
 
-/// What is written down of a delivery when its words are deleted.
-fn withdraw(delivery: &mut Delivery) {
-    delivery.withdrawn = Some(SkipReason::TicketDeleted);
-    if matches!(delivery.intent, Intent::Waiting(_)) {
-        delivery.intent = Intent::Skipped(SkipReason::TicketDeleted);
-    }
-}
-
-#[test]
-fn what_was_deleted_is_never_sent_again() {
-    use Evidence::{Answer as A, Report as R};
-    let again = || Report::Failed(failure(Remedy::Again));
-    for (evidence, status) in [
-        (vec![A(1, accepted(1))], Status::Sent),
-        (vec![A(1, Outcome::Rejected(failure(Remedy::Again)))], Status::Skipped),
-        (vec![A(1, Outcome::Rejected(failure(Remedy::Hold)))], Status::Skipped),
-        (vec![A(1, Outcome::Rejected(failure(Remedy::Never)))], Status::Failed),
-        (vec![A(1, lost())], Status::Unconfirmed),
-        (vec![A(1, accepted(1)), R(1, again(), 1)], Status::Skipped),
-        (vec![R(1, again(), 1), R(1, Report::Sent, 2)], Status::Skipped),
-        (vec![R(1, again(), 1), R(1, Report::Received(Receipt::Read), 2)], Status::Sent),
-    ] {
-        let mut delivery = sending();
-        withdraw(&mut delivery);
-        assert_eq!(delivery.status(), Status::Sending, "a send in hand ends as it ends");
-        evidence.iter().for_each(|piece| piece.tell(&mut delivery));
-        assert_eq!(delivery.status(), status, "{evidence:?}");
-        assert!(!delivery.send_once_more(AT), "{evidence:?}");
-        assert_eq!(delivery.retry(true, AT), Err(NotNow::Gone), "{evidence:?}");
-    }
-    let mut queued = Delivery::new(NOW);
-    withdraw(&mut queued);
-    assert_eq!(queued.status(), Status::Skipped);
-    assert_eq!(queued.retry(true, AT), Err(NotNow::Gone));
-}
-
-proptest! {
-    /// When in the course of the evidence the words were deleted makes no difference either, once
-    /// the send has ended.
-    #[test]
-    fn any_order_gives_the_same_row_when_the_words_are_deleted_meanwhile(
-        outcome in some_answer(),
-        reports in proptest::collection::vec(some_report(), 0..6),
-        first in 0..8usize,
-        second in 0..8usize,
-    ) {
-        let mut evidence = reports;
-        evidence.push(Evidence::Answer(1, outcome));
-        let told = |deleted_at: usize| {
-            let mut delivery = sending();
-            for (at, piece) in evidence.iter().enumerate() {
-                if at == deleted_at {
-                    withdraw(&mut delivery);
-                }
-                piece.tell(&mut delivery);
-            }
-            if deleted_at >= evidence.len() {
-                withdraw(&mut delivery);
-            }
-            delivery
-        };
-        let (one, other) = (told(first), told(second));
-        prop_assert_eq!(one.status(), other.status());
-        prop_assert!(!matches!(one.intent, Intent::Waiting(_)));
-    }
-}
-
 #[test]
 fn waits_grow_and_attempts_end() {
     let mut delivery = Delivery::new(NOW);
@@ -245,6 +182,36 @@ fn waits_spread_by_a_fifth_and_honour_what_the_provider_asks() {
 }
 
 #[test]
+fn a_shut_window_is_answered_once_by_the_template_and_at_once() {
+    let shut = || failure(Remedy::AsTemplate);
+    let answered = |delivery: &mut Delivery, number| {
+        assert_eq!(delivery.answer(number, &answer(Outcome::Rejected(shut())), AT), Ok(()));
+        delivery.status()
+    };
+    let mut delivery = sending();
+    assert_eq!(answered(&mut delivery, 1), Status::Queued);
+    assert_eq!(delivery.intent, Intent::Waiting(NOW), "nothing has to be waited for");
+    let number = delivery.start(NOW);
+    delivery.goes_as(number, Some(("ticket_opened".into(), "en".into())));
+    let mut gone = delivery.clone();
+    assert_eq!(answered(&mut delivery, number), Status::Failed, "a template has no other form");
+    assert_eq!(gone.answer(number, &answer(accepted(2)), AT), Ok(()));
+    Evidence::Report(1, Report::Failed(shut()), 9).tell(&mut gone);
+    assert_eq!(gone.status(), Status::Sent, "what is known already changes nothing");
+
+    let mut later = sending();
+    assert_eq!(later.answer(1, &answer(accepted(1)), AT), Ok(()));
+    Evidence::Report(1, Report::Failed(shut()), 9).tell(&mut later);
+    assert_eq!(later.intent, Intent::Waiting(NOW), "a later report says the same");
+    later.start(NOW);
+    assert_eq!(answered(&mut later, 2), Status::Failed, "once, whatever form it had");
+
+    let mut without = sending();
+    without.has_template = false;
+    assert_eq!(answered(&mut without, 1), Status::Failed);
+}
+
+#[test]
 fn a_fault_of_the_account_burns_no_attempt() {
     let mut delivery = Delivery::new(NOW);
     for _ in 0..50 {
@@ -275,139 +242,6 @@ fn late_proof_of_life_stops_a_resend_that_has_not_begun() {
     assert!(delivery.send_once_more(AT));
     Evidence::Report(1, Report::Sent, 1).tell(&mut delivery);
     assert_eq!((delivery.status(), delivery.intent), (Status::Sent, Intent::Resting));
-}
-
-/// Every interleaving of two workers, crashes, pauses, lost requests and answers, repeated and
-/// reordered reports, over two attempts: an attempt is posted once, nothing is sent again while
-/// an attempt is known to live, and what was received stays received.
-#[test]
-fn every_interleaving_keeps_the_promises() {
-    let start = World {
-        row: Delivery::new(NOW),
-        workers: [Worker::Idle; 2],
-        posted: [0; 2],
-        reports: vec![],
-    };
-    let mut seen = HashSet::from([start.key()]);
-    let mut queue = VecDeque::from([start]);
-    while let Some(world) = queue.pop_front() {
-        for next in world.steps() {
-            next.check(&world);
-            if seen.insert(next.key()) {
-                queue.push_back(next);
-            }
-        }
-    }
-    assert!(seen.len() > 500, "the model was explored: {} states", seen.len());
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Worker {
-    Idle,
-    ToPost(u32),
-    Answered(u32, Wire),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Wire {
-    Accepted,
-    Refused,
-    Nothing,
-}
-
-#[derive(Clone, Debug)]
-struct World {
-    row: Delivery,
-    workers: [Worker; 2],
-    posted: [u32; 2],
-    reports: Vec<(u32, &'static str)>,
-}
-
-impl World {
-    fn key(&self) -> String {
-        format!("{:?}", (&self.row, &self.workers, &self.posted, &self.reports))
-    }
-
-    fn steps(&self) -> Vec<Self> {
-        let mut out = vec![];
-        for worker in 0..2 {
-            self.work(worker, &mut out);
-        }
-        if self.row.intent == Intent::Sending {
-            out.push(self.with(|world| world.row.lose_answer(AT)));
-        }
-        for (number, report) in &self.reports {
-            let report = match *report {
-                "sent" => Report::Sent,
-                "delivered" => Report::Received(Receipt::Delivered),
-                _ => Report::Failed(failure(Remedy::Again)),
-            };
-            out.push(self.with(|world| {
-                assert_eq!(world.row.report(*number, &report, NOW, AT), Ok(()));
-            }));
-        }
-        if self.row.attempts.len() < 2 {
-            out.push(self.with(|world| _ = world.row.send_once_more(AT)));
-        }
-        out
-    }
-
-    fn work(&self, who: usize, out: &mut Vec<Self>) {
-        let waits = matches!(self.row.intent, Intent::Waiting(_)) && self.row.attempts.len() < 2;
-        match self.workers[who] {
-            Worker::Idle if waits => out.push(self.with(|world| {
-                world.workers[who] = Worker::ToPost(world.row.start(NOW));
-            })),
-            Worker::Idle => {}
-            Worker::ToPost(number) => {
-                let post = |wire, reports: &[&'static str]| {
-                    self.with(|world| {
-                        world.workers[who] = Worker::Answered(number, wire);
-                        world.posted[number as usize - 1] += u32::from(wire == Wire::Accepted);
-                        world.reports.extend(reports.iter().map(|report| (number, *report)));
-                    })
-                };
-                out.push(post(Wire::Accepted, &["sent", "delivered"]));
-                out.push(post(Wire::Accepted, &["failed"]));
-                out.push(post(Wire::Refused, &[]));
-                out.push(post(Wire::Nothing, &[]));
-            }
-            Worker::Answered(number, wire) => {
-                let outcomes = match wire {
-                    Wire::Accepted => vec![accepted(number), lost()],
-                    Wire::Refused => vec![Outcome::Rejected(failure(Remedy::Again)), lost()],
-                    Wire::Nothing => vec![lost()],
-                };
-                for outcome in outcomes {
-                    out.push(self.with(|world| {
-                        world.workers[who] = Worker::Idle;
-                        let told = world.row.answer(number, &answer(outcome.clone()), AT);
-                        assert_eq!(told, Ok(()));
-                    }));
-                }
-            }
-        }
-        if self.workers[who] != Worker::Idle {
-            out.push(self.with(|world| world.workers[who] = Worker::Idle));
-        }
-    }
-
-    fn with(&self, change: impl FnOnce(&mut Self)) -> Self {
-        let mut next = self.clone();
-        change(&mut next);
-        next
-    }
-
-    fn check(&self, before: &Self) {
-        assert!(self.posted.iter().all(|posts| *posts <= 1), "one attempt was posted twice");
-        assert!(self.row.resends <= MAX_RESENDS);
-        let begun = self.row.attempts.len() > before.row.attempts.len();
-        let lived = before.row.attempts.iter().any(Attempt::is_alive);
-        assert!(!(begun && lived), "sent again although an attempt is known to live");
-        assert!(self.row.receipt() >= before.row.receipt(), "a receipt went back");
-        let waits = matches!(self.row.intent, Intent::Waiting(_));
-        assert!(!(waits && self.row.status() == Status::Sent), "it waits although it has gone");
-    }
 }
 
 #[test]

@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::super::at;
 use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
-use super::super::page::Cursors;
+use super::super::page::{Cursors, PageQuery};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
 use super::super::words::{Id, Instant, Word};
+use super::id;
 use super::if_match::if_match;
 use super::shown::PersonShown;
-use super::{id, span};
 use crate::desk::Desk;
 use crate::domain::comment::{Comment, CommentId, Remark, Visibility};
 use crate::domain::ticket::TicketId;
@@ -36,13 +36,6 @@ pub(in crate::http) struct RemarkBody {
     /// `PUBLIC` unless given.
     #[schemars(with = "Option<Word<Visibility>>")]
     visibility: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ListQuery {
-    limit: Option<String>,
-    cursor: Option<String>,
 }
 
 /// A comment.
@@ -102,15 +95,13 @@ async fn list(
     cursors: Data<Cursors>,
     by: By,
     path: Path<String>,
-    query: Params<ListQuery>,
+    query: Params<PageQuery>,
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let name = format!("comments of {}", ticket.0);
-    let page = cursors.page(&name, query.0.limit.as_deref(), query.0.cursor.as_deref());
-    let (before, most) = span(&page);
-    let found = desk.comments(ticket, before, most, by.0).await?;
-    let listed = cursors.listed(&name, page?, found, |comment| comment.id.0, CommentShown::from);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
+    let find = async |before, most| desk.comments(ticket, before, most, by.0).await;
+    let place = |comment: &Comment| comment.id.0;
+    cursors.answer(&name, query.0.asked(), find, place, CommentShown::from).await
 }
 
 /// `GET /api/tickets/{id}/comments/{comment_id}`

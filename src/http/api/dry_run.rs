@@ -51,8 +51,8 @@ impl From<WouldNotify> for WouldNotifyShown {
     fn from(told: WouldNotify) -> Self {
         Self {
             recipient: told.recipient.into(),
-            channel: told.channel,
-            to: told.to.map(|number| number.as_str().to_owned()),
+            channel: told.channel.as_str(),
+            to: told.to.map(|address| address.as_str().to_owned()),
             form: if told.template.is_some() { "template" } else { "text" },
             template: told.template,
             body: told.body,

@@ -9,14 +9,15 @@ use futures::stream::{self, Stream};
 use super::logged::NotificationShown;
 use crate::desk::Desk;
 use crate::desk::error::DeskError;
+use crate::domain::log::NotificationFilter;
 use crate::domain::user::Actor;
-use crate::store::notifications::{Logged, NotificationFilter};
+use crate::store::notifications::Logged;
 
 /// Rows of one page.
 const PAGE: u64 = 500;
 
 /// The file's first line.
-const HEADER: [&str; 25] = [
+const HEADER: [&str; 27] = [
     "id",
     "event",
     "channel",
@@ -42,6 +43,8 @@ const HEADER: [&str; 25] = [
     "delivered_at",
     "read_at",
     "failed_at",
+    "fallback_of",
+    "fallback_id",
 ];
 
 /// Where the file goes on.

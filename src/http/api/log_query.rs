@@ -4,13 +4,14 @@ use serde::Deserialize;
 
 use super::super::problem::{BAD_QUERY, Problem};
 use super::super::words::{Id, Word};
-use super::{id_of, instant, several};
+use super::{id_of, period};
 use crate::domain::event::Event;
+use crate::domain::filter::AnyOf;
+use crate::domain::log::NotificationFilter;
 use crate::domain::notification::{Receipt, Status};
 use crate::domain::text::{FieldError, Flaws};
 use crate::domain::ticket::{TicketId, word};
 use crate::domain::user::UserId;
-use crate::store::notifications::NotificationFilter;
 
 pub(super) const CHANNELS: [&str; 3] = ["WHATSAPP", "SMS", "EMAIL"];
 
@@ -34,25 +35,26 @@ impl LogQuery {
     pub(super) fn filter(&self) -> Result<NotificationFilter, Vec<FieldError>> {
         let mut flaws = Flaws::default();
         let filter = NotificationFilter {
-            status: several(&mut flaws, self.status.as_deref(), |raw| {
+            status: AnyOf::read(&mut flaws, "status", self.status.as_deref(), |raw| {
                 word("status", raw, &Status::ALL.map(Status::as_str))
             }),
-            receipt: several(&mut flaws, self.receipt.as_deref(), |raw| {
+            receipt: AnyOf::read(&mut flaws, "receipt", self.receipt.as_deref(), |raw| {
                 word("receipt", raw, &Receipt::ALL.map(Receipt::as_str))
             }),
-            channel: several(&mut flaws, self.channel.as_deref(), channel),
-            event: several(&mut flaws, self.event.as_deref(), |raw| {
+            channel: AnyOf::read(&mut flaws, "channel", self.channel.as_deref(), channel),
+            event: AnyOf::read(&mut flaws, "event", self.event.as_deref(), |raw| {
                 word("event", raw, &Event::ALL.map(Event::as_str))
             }),
-            ticket_id: several(&mut flaws, self.ticket_id.as_deref(), |raw| {
+            ticket_id: AnyOf::read(&mut flaws, "ticket_id", self.ticket_id.as_deref(), |raw| {
                 id_of("ticket_id", raw).map(TicketId)
             }),
-            recipient_id: several(&mut flaws, self.recipient_id.as_deref(), |raw| {
-                id_of("recipient_id", raw).map(UserId)
-            }),
-            created_from: flaws
-                .may(self.created_from.as_deref(), |raw| instant("created_from", raw)),
-            created_to: flaws.may(self.created_to.as_deref(), |raw| instant("created_to", raw)),
+            recipient_id: AnyOf::read(
+                &mut flaws,
+                "recipient_id",
+                self.recipient_id.as_deref(),
+                |raw| id_of("recipient_id", raw).map(UserId),
+            ),
+            created: period(&mut flaws, self.created_from.as_deref(), self.created_to.as_deref()),
         };
         flaws.check()?;
         Ok(filter)

@@ -8,8 +8,9 @@ use super::super::words::Instant;
 use super::log_query::CHANNELS;
 use super::shown::maybe;
 use crate::domain::event::Event;
+use crate::domain::filter::Period;
 use crate::domain::notification::Status;
-use crate::store::summary::{Share, Span};
+use crate::store::summary::Share;
 
 /// Counts by each of three questions, and how soon messages arrive.
 #[derive(Debug, JsonSchema, Serialize)]
@@ -26,7 +27,7 @@ pub(in crate::http) struct SummaryShown {
 }
 
 impl SummaryShown {
-    pub(super) fn of(span: Span, shares: &[Share]) -> Self {
+    pub(super) fn of(period: Period, shares: &[Share]) -> Self {
         let sum = |of: &dyn Fn(&Share) -> bool| -> u64 {
             shares.iter().filter(|share| of(share)).map(|share| share.count).sum()
         };
@@ -34,12 +35,13 @@ impl SummaryShown {
         let channel = CHANNELS.map(|it| (it, sum(&|share| share.channel == it)));
         let event = Event::ALL.map(|it| (it.as_str(), sum(&|share| share.event == it)));
         let told = sum(&|share| share.status != Status::Skipped);
-        let soon: u64 = shares.iter().map(|share| share.soon).sum();
+        let told_soon = shares.iter().filter(|share| share.status != Status::Skipped);
+        let soon: u64 = told_soon.map(|share| share.soon).sum();
         #[expect(clippy::cast_precision_loss, reason = "a share to some digits")]
         let share = (soon as f64 / told as f64 * 10_000.0).round() / 10_000.0;
         Self {
-            created_from: maybe(span.from),
-            created_to: maybe(span.to),
+            created_from: maybe(period.from),
+            created_to: maybe(period.to),
             total: sum(&|_| true),
             by_status: BTreeMap::from(status),
             by_channel: BTreeMap::from(channel),

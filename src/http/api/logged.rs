@@ -42,6 +42,12 @@ pub(in crate::http) struct NotificationShown {
     delivered_at: Option<Instant>,
     read_at: Option<Instant>,
     failed_at: Option<Instant>,
+    /// The message after which this one was sent over another way.
+    #[schemars(with = "Option<Id>")]
+    fallback_of: Option<i64>,
+    /// The message that was sent after this one over another way.
+    #[schemars(with = "Option<Id>")]
+    fallback_id: Option<i64>,
 }
 
 impl NotificationShown {
@@ -72,6 +78,8 @@ impl NotificationShown {
             delivered_at: maybe(logged.delivered_at),
             read_at: maybe(logged.read_at),
             failed_at: maybe(logged.failed_at),
+            fallback_of: logged.fallback_of.map(|id| id.0),
+            fallback_id: logged.fallback.map(|id| id.0),
         }
     }
 }

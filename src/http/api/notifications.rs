@@ -9,19 +9,18 @@ use serde::{Deserialize, Serialize};
 use super::super::at;
 use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
-use super::super::page::Cursors;
+use super::super::page::{Asked, Cursors};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
 use super::log_export::pages;
 use super::log_query::{BodyFilter, LogQuery};
 use super::log_summary::SummaryShown;
 use super::logged::{NotificationInFull, NotificationShown};
-use super::{id, instant};
+use super::{id, period};
 use crate::desk::{Desk, RetryMany};
 use crate::domain::notification::NotificationId;
 use crate::domain::text::Flaws;
 use crate::store::notifications::Logged;
-use crate::store::summary::Span;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at("/notifications", vec![(Method::GET, web::get().to(list))]));
@@ -41,12 +40,13 @@ async fn list(
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
     desk.may_read_log(by.0)?;
-    let filter = query.filter().map_err(Problem::invalid)?;
-    let page = cursors.page("notifications", query.limit.as_deref(), query.cursor.as_deref())?;
-    let found = desk.notifications(&filter, page.before, page.limit + 1, by.0).await?;
+    let filter = query.filter().map_err(Problem::of_query)?;
+    // A cursor is a place in this list and in no other.
+    let list = format!("notifications {filter:?}");
+    let asked = Asked { limit: query.limit.as_deref(), cursor: query.cursor.as_deref() };
+    let find = async |before, most| desk.notifications(&filter, before, most, by.0).await;
     let show = |logged| NotificationShown::of(&desk, logged);
-    let listed = cursors.listed("notifications", page, found, |logged| logged.id.0, show);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
+    cursors.answer(&list, asked, find, |logged| logged.id.0, show).await
 }
 
 /// `GET /api/notifications/{id}`
@@ -104,6 +104,8 @@ async fn retry_many(
     body: Json<BodyFilter>,
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.without_pages()?;
+    desk.may_read_log(by.0)?;
+    query.filter().map_err(Problem::of_query)?;
     let asked = body.value.and_then(|body| {
         let accept_duplicate = body.accept_duplicate.unwrap_or(false);
         Ok(RetryMany { filter: query.and(body)?.filter()?, accept_duplicate })
@@ -119,7 +121,7 @@ async fn retry_many(
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SpanQuery {
+struct PeriodQuery {
     created_from: Option<String>,
     created_to: Option<String>,
 }
@@ -128,17 +130,15 @@ struct SpanQuery {
 async fn summary(
     desk: Data<Desk>,
     by: By,
-    query: Params<SpanQuery>,
+    query: Params<PeriodQuery>,
 ) -> Result<HttpResponse, Problem> {
     desk.may_read_log(by.0)?;
     let mut flaws = Flaws::default();
-    let span = Span {
-        from: flaws.may(query.0.created_from.as_deref(), |raw| instant("created_from", raw)),
-        to: flaws.may(query.0.created_to.as_deref(), |raw| instant("created_to", raw)),
-    };
-    flaws.check().map_err(Problem::invalid)?;
-    let shares = desk.summary(span, by.0).await?;
-    Ok(Reply::json(StatusCode::OK, &SummaryShown::of(span, &shares)).respond())
+    let (from, to) = (query.0.created_from.as_deref(), query.0.created_to.as_deref());
+    let period = period(&mut flaws, from, to);
+    flaws.check().map_err(Problem::of_query)?;
+    let shares = desk.summary(period, by.0).await?;
+    Ok(Reply::json(StatusCode::OK, &SummaryShown::of(period, &shares)).respond())
 }
 
 /// `GET /api/notifications.csv`
@@ -149,7 +149,7 @@ async fn export(
 ) -> Result<HttpResponse, Problem> {
     let query = query.0.without_pages()?;
     desk.may_read_log(by.0)?;
-    let filter = query.filter().map_err(Problem::invalid)?;
+    let filter = query.filter().map_err(Problem::of_query)?;
     let pages = pages(desk, filter, by.0).await?;
     Ok(HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, "text/csv; charset=utf-8; header=present"))

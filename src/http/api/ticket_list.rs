@@ -1,20 +1,18 @@
 //! `GET /api/tickets`: what may be asked of the list, and its pages.
 use actix_web::HttpResponse;
-use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use serde::Deserialize;
 
 use super::super::auth::By;
 use super::super::body::Params;
-use super::super::page::Cursors;
+use super::super::page::{Asked, Cursors};
 use super::super::problem::Problem;
-use super::super::reply::Reply;
 use super::shown::TicketShown;
-use super::{id_of, instant};
+use super::{id_of, period};
 use crate::desk::{Desk, Shown};
-use crate::domain::filter::{AnyOf, Period};
+use crate::domain::filter::AnyOf;
 use crate::domain::search::Sought;
-use crate::domain::text::{Flaws, line};
+use crate::domain::text::{Flaws, prose};
 use crate::domain::ticket::{Category, Priority, word};
 use crate::domain::ticket_list::{TicketFilter, TicketPage, TicketSort};
 use crate::domain::user::UserId;
@@ -44,7 +42,7 @@ impl ListQuery {
         let filter = self.filter(&mut flaws);
         let sort = self.sort.as_deref().filter(|raw| !raw.is_empty());
         let sort = flaws.may(sort, TicketSort::parse).unwrap_or_default();
-        flaws.check().map_err(Problem::invalid)?;
+        flaws.check().map_err(Problem::of_query)?;
         Ok((filter, sort))
     }
 
@@ -64,14 +62,11 @@ impl ListQuery {
                 word("category", raw, &Category::ALL.map(Category::as_str))
             }),
             project_name: AnyOf::read(flaws, "project_name", self.project_name.as_deref(), |raw| {
-                line("project_name", raw, 100)
+                prose("project_name", raw, 100)
             }),
             client_id: people(flaws, "client_id", &self.client_id),
             developer_id: people(flaws, "developer_id", &self.developer_id),
-            created: Period {
-                from: flaws.may(self.created_from.as_deref(), |raw| instant("created_from", raw)),
-                to: flaws.may(self.created_to.as_deref(), |raw| instant("created_to", raw)),
-            },
+            created: period(flaws, self.created_from.as_deref(), self.created_to.as_deref()),
             text: text.and_then(|text| flaws.keep(text)).flatten(),
         }
     }
@@ -88,10 +83,9 @@ pub(super) async fn list(
     let (filter, sort) = query.asked()?;
     // A cursor is a place in this order of these tickets, and in no other.
     let list = format!("tickets {sort:?} {filter:?}");
-    let page = cursors.page(&list, query.limit.as_deref(), query.cursor.as_deref())?;
-    let asked = TicketPage { filter, sort, after: page.before, most: page.limit + 1 };
-    let found = desk.tickets(asked, by.0).await?;
+    let asked = Asked { limit: query.limit.as_deref(), cursor: query.cursor.as_deref() };
+    let find =
+        async |after, most| desk.tickets(TicketPage { filter, sort, after, most }, by.0).await;
     let place = |shown: &Shown| sort.place(&shown.ticket);
-    let listed = cursors.listed(&list, page, found, place, TicketShown::from);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
+    cursors.answer(&list, asked, find, place, TicketShown::from).await
 }

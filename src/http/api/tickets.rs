@@ -8,16 +8,16 @@ use serde::Deserialize;
 use super::super::at;
 use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params};
-use super::super::page::Cursors;
+use super::super::page::{Cursors, PageQuery};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer, key};
 use super::super::words::{Id, Word};
 use super::dry_run::{DryRun, would_notify};
 use super::edits;
+use super::id;
 use super::logged::NotificationShown;
 use super::shown::{EntryShown, TicketShown};
 use super::ticket_list;
-use super::{id, span};
 use crate::desk::{Desk, Filing, Shown};
 use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId};
 use crate::domain::user::Actor;
@@ -118,13 +118,6 @@ async fn show(
     Ok(ticket_reply(StatusCode::OK, by.0, &shown.ticket).respond())
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PageQuery {
-    limit: Option<String>,
-    cursor: Option<String>,
-}
-
 /// `GET /api/tickets/{id}/events`
 async fn history(
     desk: Data<Desk>,
@@ -135,11 +128,8 @@ async fn history(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("events of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
-    let (before, most) = span(&page);
-    let found = desk.history(ticket, before, most, by.0).await?;
-    let listed = cursors.listed(&list, page?, found, |entry| entry.id, EntryShown::from);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
+    let find = async |before, most| desk.history(ticket, before, most, by.0).await;
+    cursors.answer(&list, query.0.asked(), find, |entry| entry.id, EntryShown::from).await
 }
 
 /// `GET /api/tickets/{id}/notifications`
@@ -152,10 +142,7 @@ async fn notifications(
 ) -> Result<HttpResponse, Problem> {
     let ticket = TicketId(id(&path, "ticket")?);
     let list = format!("notifications of {}", ticket.0);
-    let page = cursors.page(&list, query.0.limit.as_deref(), query.0.cursor.as_deref());
-    let (before, most) = span(&page);
-    let found = desk.notifications_of(ticket, before, most, by.0).await?;
+    let find = async |before, most| desk.notifications_of(ticket, before, most, by.0).await;
     let show = |logged| NotificationShown::of(&desk, logged);
-    let listed = cursors.listed(&list, page?, found, |logged| logged.id.0, show);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
+    cursors.answer(&list, query.0.asked(), find, |logged| logged.id.0, show).await
 }

@@ -8,19 +8,19 @@ use serde::Deserialize;
 use super::super::at;
 use super::super::auth::By;
 use super::super::body::{Json, Nothing, Params, maybe_null};
-use super::super::page::Cursors;
+use super::super::page::{Asked, Cursors};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
 use super::super::words::Word;
+use super::id;
 use super::shown::UserShown;
-use super::{id, several};
 use crate::desk::{Desk, Opening};
 use crate::domain::account::Application;
 use crate::domain::correction::Correction;
+use crate::domain::filter::AnyOf;
 use crate::domain::text::{FieldError, Flaws, line};
 use crate::domain::ticket::word;
-use crate::domain::user::{Role, User, UserId};
-use crate::store::users::UserFilter;
+use crate::domain::user::{Role, User, UserFilter, UserId};
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at(
@@ -109,13 +109,13 @@ impl ListQuery {
         let given = |raw: &Option<String>| raw.clone().filter(|raw| !raw.trim().is_empty());
         let sought = flaws.may(given(&self.q), |raw| line("q", &raw, 100)).unwrap_or_default();
         let filter = UserFilter {
-            role: several(&mut flaws, self.role.as_deref(), |raw| {
+            role: AnyOf::read(&mut flaws, "role", self.role.as_deref(), |raw| {
                 word("role", raw, &Role::ALL.map(Role::as_str))
             }),
-            is_active: flaws.may(given(&self.is_active), |raw| truth("is_active", &raw)),
+            is_active: flaws.may(self.is_active.as_deref(), |raw| truth("is_active", raw)),
             words: sought.to_lowercase().split_whitespace().map(str::to_owned).collect(),
         };
-        flaws.check().map_err(Problem::invalid)?;
+        flaws.check().map_err(Problem::of_query)?;
         Ok(filter)
     }
 }
@@ -133,10 +133,11 @@ async fn list(
     query: Params<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
-    let page = cursors.page("users", query.limit.as_deref(), query.cursor.as_deref())?;
-    let found = desk.users(&query.filter()?, page.before, page.limit + 1, by.0).await?;
-    let listed = cursors.listed("users", page, found, |user| user.id.0, UserShown::from);
-    Ok(Reply::json(StatusCode::OK, &listed).respond())
+    let filter = query.filter()?;
+    let list = format!("users {filter:?}");
+    let asked = Asked { limit: query.limit.as_deref(), cursor: query.cursor.as_deref() };
+    let find = async |before, most| desk.users(&filter, before, most, by.0).await;
+    cursors.answer(&list, asked, find, |user| user.id.0, UserShown::from).await
 }
 
 /// `GET /api/users/{id}`

@@ -118,6 +118,7 @@ pub fn notification() -> Value {
         "next_attempt_at": null, "created_at": "2026-01-31T09:30:00.123Z",
         "sent_at": "2026-01-31T09:30:00.310Z", "delivered_at": "2026-01-31T09:30:01.000Z",
         "read_at": null, "failed_at": null,
+        "fallback_of": null, "fallback_id": null,
     })
 }
 

@@ -48,6 +48,11 @@ impl About {
         self.call("patch", path, id, summary)
     }
 
+    /// A call that replaces something whole.
+    pub fn put(self, path: &str, id: &str, summary: &str) -> Operation {
+        self.call("put", path, id, summary)
+    }
+
     /// A call that takes something away.
     pub fn delete(self, path: &str, id: &str, summary: &str) -> Operation {
         self.call("delete", path, id, summary)
@@ -154,8 +159,13 @@ impl Operation {
     }
 
     /// With bytes that are looked at only later.
-    pub fn raw(mut self, schema: Value, example: Value) -> Self {
-        let content = json!({ "application/json": { "schema": schema, "example": example } });
+    pub fn raw(self, schema: Value, example: Value) -> Self {
+        self.raw_as("application/json", schema, example)
+    }
+
+    /// The same, in another form than JSON.
+    pub fn raw_as(mut self, kind: &str, schema: Value, example: Value) -> Self {
+        let content = json!({ kind: { "schema": schema, "example": example } });
         self.body = Some(json!({ "required": true, "content": content }));
         self
     }

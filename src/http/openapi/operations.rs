@@ -10,7 +10,15 @@ use super::schemas::Schemas;
 
 /// Every such call.
 pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
-    vec![subscribe(), receive(), alive(schemas), ready(schemas), metrics(), document()]
+    vec![
+        subscribe(),
+        receive(),
+        receive_twilio(),
+        alive(schemas),
+        ready(schemas),
+        metrics(),
+        document(),
+    ]
 }
 
 const WEBHOOKS: About = About("Webhooks");
@@ -57,6 +65,28 @@ fn receive() -> Operation {
         .raw(json!({ "type": "object" }), example)
         .answers_nothing(200, "It is stored.")
         .refuses(&[&BAD_SIGNATURE, &NO_APP_SECRET, &BAD_JSON, &SLOW_BODY, &TOO_LARGE])
+}
+
+fn receive_twilio() -> Operation {
+    let example =
+        json!({ "MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered" });
+    WEBHOOKS
+        .post("/webhook/twilio", "receiveTwilio", "Twilio reports what became of messages")
+        .about("A form. The signature is checked over the address below `PUBLIC_URL` and every field; the form is stored before the 200 and read by a task. The same report may come again and in any order.")
+        .open()
+        .any_query()
+        .parameter(json!({
+            "name": "X-Twilio-Signature", "in": "header", "required": true,
+            "schema": { "type": "string" },
+            "description": "The HMAC of address and fields by `TWILIO_AUTH_TOKEN`, in base64: SHA-1, or SHA-256 where `X-Twilio-Webhooks-Signature-Settings` says so.",
+        }))
+        .parameter(json!({
+            "name": "n", "in": "query", "schema": { "type": "string" },
+            "description": "Which notification and attempt it is about, as we wrote it into the address.",
+        }))
+        .raw_as("application/x-www-form-urlencoded", json!({ "type": "object" }), example)
+        .answers_nothing(200, "It is stored.")
+        .refuses(&[&BAD_SIGNATURE, &NO_APP_SECRET, &SLOW_BODY, &TOO_LARGE])
 }
 
 fn alive(schemas: &mut Schemas) -> Operation {

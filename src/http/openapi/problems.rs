@@ -59,6 +59,14 @@ fn detail(kind: &Kind) -> &'static str {
         "internal" => "it has been written down; tell us the request_id",
         "unavailable" => "the database is away for the moment; nothing was lost",
         "no_app_secret" => "META_APP_SECRET is not set",
+        "wrong_code" => {
+            "the code is wrong, was used, or its time is over (10 minutes, 5 tries); ask for another"
+        }
+        "code_too_soon" => "a code was sent a moment ago: use that one, or ask for another in 42 s",
+        "codes_used_up" => "no more codes go to this number or e-mail for now; ask again in 600 s",
+        "channel_not_configured" => {
+            "SMS is not set up here; choose another way, or ask whoever runs this to set it up"
+        }
         // The title of the others says it.
         _ => kind.title,
     }

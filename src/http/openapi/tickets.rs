@@ -59,7 +59,7 @@ fn list(schemas: &mut Schemas) -> Operation {
             words::<Status>(schemas, "status", "Where they stand."),
             words::<Priority>(schemas, "priority", "How urgent they are."),
             words::<Category>(schemas, "category", "What they are about."),
-            several_of(&project, "project_name", "The project they concern, to the letter."),
+            several_of(&project, "project_name", "The project they concern, to the letter; `\\,` is a comma in a name."),
             ids(schemas, "client_id", "Whose they are."),
             ids(schemas, "developer_id", "Who works them."),
         ])

@@ -74,10 +74,14 @@ impl Answer {
         problem
     }
 
-    /// The fields of a 422 with their codes, in the order of their names.
+    /// The fields of a 422, or of a query that cannot be read, with their codes, in the order of
+    /// their names.
     #[track_caller]
     pub fn flaws(&self) -> Vec<(String, String)> {
-        let problem = self.refused(422, "invalid");
+        let problem = match self.status {
+            400 => self.refused(400, "bad_query"),
+            _ => self.refused(422, "invalid"),
+        };
         let errors = problem["errors"].as_array();
         let errors = errors.unwrap_or_else(|| panic!("{}: no errors in {problem}", self.asked));
         let word = |flaw: &Value, name: &str| flaw[name].as_str().unwrap_or_default().to_owned();

@@ -69,7 +69,8 @@ impl Contract {
         // The simulator and the pages for people are no part of the API, nor is what browsers ask
         // beforehand.
         let other = ["/simulator", "/docs"].iter().any(|other| asked.path.starts_with(other));
-        if other || asked.method == "OPTIONS" || nothing_stands_there(answer) {
+        // A HEAD is a GET without its body.
+        if other || ["OPTIONS", "HEAD"].contains(&&*asked.method) || nothing_stands_there(answer) {
             return Ok(());
         }
         // Before anybody looks for an address, everybody may be told to wait.

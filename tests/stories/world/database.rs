@@ -3,7 +3,10 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Once;
 
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, SqlitePool, query, query_scalar};
+
+use super::template::{self, First};
 
 /// Which kind of database a story is told on.
 #[derive(Clone, Copy)]
@@ -20,6 +23,8 @@ pub(super) struct Kept {
     pub(super) folder: PathBuf,
     /// The address of the database.
     pub(super) url: String,
+    /// The accounts that are there already.
+    pub(super) first: Vec<First>,
     eyes: Eyes,
 }
 
@@ -31,13 +36,21 @@ enum Eyes {
 }
 
 impl Kept {
-    /// A new place; `None` where there is no server for it.
-    pub(super) async fn new(on: Database) -> Option<Self> {
+    /// A new place, ready to use unless it is to be `bare`; `None` where there is no server for it.
+    pub(super) async fn new(on: Database, bare: bool) -> Option<Self> {
         let name = format!("stories_{}", ulid::Ulid::generate()).to_lowercase();
         let folder = temporary_folder().join(&name);
+        std::fs::create_dir_all(&folder).expect("a temporary folder");
+        let mut first = vec![];
         let (url, eyes) = match on {
             Database::Sqlite => {
-                let url = format!("sqlite://{}/deskbell.db", folder.display());
+                let file = folder.join("deskbell.db");
+                if !bare {
+                    let ready;
+                    (ready, first) = template::on_sqlite().await;
+                    std::fs::copy(ready, &file).expect("a copy");
+                }
+                let url = format!("sqlite://{}", file.display());
                 let pool = SqlitePool::connect_lazy(&url).expect("an address of SQLite");
                 (url, Eyes::Sqlite(pool))
             }
@@ -46,18 +59,22 @@ impl Kept {
                     SAID.call_once(left_out);
                     return None;
                 };
-                said_to(&server, format!("CREATE DATABASE {name}")).await;
+                let mut asked = connected(&server).await;
+                let mut ready = "template1".to_owned();
+                if !bare {
+                    (ready, first) = template::on_postgres(&mut asked, &server).await;
+                }
+                said(&mut asked, format!("CREATE DATABASE {name} TEMPLATE {ready}")).await;
                 // No story pulls the plug of the server, and waiting for its disk takes long.
-                said_to(&server, format!("ALTER DATABASE {name} SET synchronous_commit = off"))
+                said(&mut asked, format!("ALTER DATABASE {name} SET synchronous_commit = off"))
                     .await;
                 let (base, _) = server.rsplit_once('/').expect("postgres://server/database");
                 let url = format!("{base}/{name}");
-                let pool = PgPool::connect_lazy(&url).expect("an address of PostgreSQL");
+                let pool = PgPool::connect_lazy_with(plain(&url));
                 (url, Eyes::Postgres { pool, server, name })
             }
         };
-        std::fs::create_dir_all(&folder).expect("a temporary folder");
-        Some(Self { folder, url, eyes })
+        Some(Self { folder, url, first, eyes })
     }
 
     pub(super) fn is_postgres(&self) -> bool {
@@ -82,6 +99,41 @@ impl Kept {
         found.unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
+    /// Every cell of every row of every table, a text a row.
+    pub(super) async fn everything(&self) -> Vec<String> {
+        let mut rows = vec![];
+        for table in self.words(self.tables()).await {
+            let sql = match self.eyes {
+                Eyes::Postgres { .. } => format!("SELECT row_to_json(t)::text FROM {table} t"),
+                Eyes::Sqlite(_) => {
+                    let names = format!("SELECT name FROM pragma_table_info('{table}')");
+                    let cells = self.words(&names).await.into_iter();
+                    let cells: Vec<String> = cells
+                        .map(|name| {
+                            format!(
+                                "coalesce(CASE typeof(\"{name}\") WHEN 'blob' THEN hex(\"{name}\") \
+                                 ELSE CAST(\"{name}\" AS TEXT) END, '')"
+                            )
+                        })
+                        .collect();
+                    format!("SELECT {} FROM \"{table}\"", cells.join(" || '|' || "))
+                }
+            };
+            rows.extend(self.words(&sql).await);
+        }
+        rows
+    }
+
+    fn tables(&self) -> &'static str {
+        match self.eyes {
+            Eyes::Postgres { .. } => {
+                "SELECT schemaname || '.' || tablename FROM pg_tables \
+                 WHERE schemaname IN ('public', 'apalis')"
+            }
+            Eyes::Sqlite(_) => "SELECT name FROM sqlite_master WHERE type = 'table'",
+        }
+    }
+
     pub(super) async fn change(&self, sql: &str) -> u64 {
         let safe = AssertSqlSafe(sql);
         let changed = match &self.eyes {
@@ -98,7 +150,8 @@ impl Kept {
             Eyes::Sqlite(pool) => pool.close().await,
             Eyes::Postgres { pool, server, name } => {
                 pool.close().await;
-                said_to(&server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+                let mut server = connected(&server).await;
+                said(&mut server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
             }
         }
         std::fs::remove_dir_all(&self.folder).expect("the temporary folder goes");
@@ -114,14 +167,26 @@ fn left_out() {
 }
 
 /// In memory where that can be: a story does not wait for a disk.
-fn temporary_folder() -> PathBuf {
+pub(super) fn temporary_folder() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() { memory } else { std::env::temp_dir() }
 }
 
-async fn said_to(server: &str, sql: String) {
-    let connected = PgConnection::connect(server).await;
-    let mut server = connected.unwrap_or_else(|error| panic!("no server at {server}: {error}"));
-    let done = query(AssertSqlSafe(sql.clone())).execute(&mut server).await;
+/// Without TLS where that can be, which costs a debug build a good part of a story.
+fn plain(url: &str) -> PgConnectOptions {
+    let options: PgConnectOptions = url.parse().expect("an address of PostgreSQL");
+    match ["127.0.0.1", "localhost"].contains(&options.get_host()) {
+        true => options.ssl_mode(PgSslMode::Disable),
+        false => options,
+    }
+}
+
+async fn connected(server: &str) -> PgConnection {
+    let connected = PgConnection::connect_with(&plain(server)).await;
+    connected.unwrap_or_else(|error| panic!("no server at {server}: {error}"))
+}
+
+pub(super) async fn said(server: &mut PgConnection, sql: String) {
+    let done = query(AssertSqlSafe(sql.clone())).execute(server).await;
     done.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }

@@ -6,10 +6,15 @@ use super::World;
 use super::person::{Person, id};
 
 impl World {
-    /// The log with these filters, the newest first, at most 200.
+    /// The log with these filters, the newest first, at most 200. What admins are told of the desk itself
+    /// comes whenever the timer looks, and is seen by whoever asks for it.
     pub async fn log(&self, filters: &str) -> Vec<Value> {
         let page = self.admin().sees(&format!("/api/notifications?limit=200&{filters}")).await;
-        page["items"].as_array().expect("a list of notifications").clone()
+        let mut rows = page["items"].as_array().expect("a list of notifications").clone();
+        if !filters.contains("event=") {
+            rows.retain(|row| row["event"] != "CHANNEL_PAUSED" && row["event"] != "LIMIT_NEAR");
+        }
+        rows
     }
 
     /// What one person was told about one ticket, the newest first.
@@ -17,9 +22,11 @@ impl World {
         self.log(&format!("ticket_id={}&recipient_id={}", id(ticket), person.id)).await
     }
 
-    /// The one thing that a person was told about a ticket.
+    /// The one thing that a person was told about a ticket; what was sent over another way because it
+    /// failed tells the same.
     pub async fn notification(&self, person: &Person, ticket: &Value) -> Value {
-        let told = self.told(person, ticket).await;
+        let mut told = self.told(person, ticket).await;
+        told.retain(|row| row["fallback_of"].is_null());
         let [only] = told.as_slice() else {
             panic!("{} was told {} things: {told:?}", person.username, told.len());
         };

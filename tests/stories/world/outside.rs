@@ -32,11 +32,18 @@ impl OutsideSimulator {
         settings_for(&format!("{}/simulator", self.door.base()))
     }
 
+    /// Where it answers.
+    pub fn address(&self) -> String {
+        self.door.base()
+    }
+
     /// Answers from now on, and posts its reports to the program at this address.
     pub(super) async fn posts_to(&self, base: &str) {
         let webhook = Some(format!("{base}/webhook/whatsapp"));
         let (token, secret) = (ACCESS_TOKEN.to_owned(), APP_SECRET.to_owned());
-        let settings = simulator_alone(token, secret, NUMBER_ID.to_owned(), webhook);
+        let mut settings = simulator_alone(token, secret, NUMBER_ID.to_owned(), webhook);
+        // A story's clock stands still, so that every message would fall into one second.
+        (settings.rules.messages_per_second, settings.rules.pair_limit) = (0, false);
         let simulator = Simulator::new(settings);
         let inside = simulator.clone();
         let listener = self.listener.try_clone().expect("a listener");

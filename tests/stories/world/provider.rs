@@ -2,7 +2,9 @@
 //! program gives.
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -11,7 +13,8 @@ use tokio::sync::Notify;
 
 use super::Settings;
 
-pub(super) const ACCESS_TOKEN: &str = "the-stories-access-token";
+/// The token that opens the providers of the stories.
+pub const ACCESS_TOKEN: &str = "the-stories-access-token";
 pub(super) const NUMBER_ID: &str = "106540352242922";
 
 /// What the provider does with one request.
@@ -19,6 +22,10 @@ pub(super) const NUMBER_ID: &str = "106540352242922";
 pub enum Act {
     /// Takes the message under this id.
     Take(String),
+    /// Refuses with this code.
+    Refuse(i64),
+    /// Tells about the number.
+    Tell,
     /// Refuses for now, and asks to be left alone for so many seconds.
     AskForTime(u32),
     /// Reads the request and breaks the connection.
@@ -32,7 +39,9 @@ pub enum Act {
 pub struct Provider {
     address: SocketAddr,
     script: Arc<Mutex<VecDeque<Act>>>,
-    heard: Arc<Mutex<Vec<Value>>>,
+    heard: Arc<Mutex<Vec<(Instant, Value)>>>,
+    asked: Arc<AtomicUsize>,
+    void: Arc<AtomicBool>,
 }
 
 impl Provider {
@@ -41,7 +50,13 @@ impl Provider {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let script = Arc::new(Mutex::new(script.into_iter().collect()));
-        let provider = Self { address, script, heard: Arc::default() };
+        let provider = Self {
+            address,
+            script,
+            heard: Arc::default(),
+            asked: Arc::default(),
+            void: Arc::default(),
+        };
         let inside = provider.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -53,7 +68,24 @@ impl Provider {
 
     /// Every message that arrived, whatever came of it.
     pub fn heard(&self) -> Vec<Value> {
-        self.heard.lock().expect("what was heard").clone()
+        let heard = self.heard.lock().expect("what was heard");
+        heard.iter().map(|(_, message)| message.clone()).collect()
+    }
+
+    /// When each message arrived, since the first one.
+    pub fn times(&self) -> Vec<Duration> {
+        let heard = self.heard.lock().expect("what was heard");
+        heard.iter().map(|(at, _)| *at - heard[0].0).collect()
+    }
+
+    /// How often it was asked about the number, which sends nothing.
+    pub fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    /// From now on the token is void, or good again.
+    pub fn token_is_void(&self, void: bool) {
+        self.void.store(void, Ordering::SeqCst);
     }
 
     /// The settings by which the program sends to this provider.
@@ -62,22 +94,43 @@ impl Provider {
     }
 
     async fn serve(self, mut stream: TcpStream) {
-        let Some(message) = read_request(&mut stream).await else { return };
-        let count = {
-            let mut heard = self.heard.lock().expect("what was heard");
-            heard.push(message);
-            heard.len()
+        let Some(asked) = read_request(&mut stream).await else { return };
+        let void = self.void.load(Ordering::SeqCst);
+        let mut act = match asked {
+            Asked::Else => {
+                // This provider tells nothing more of itself.
+                let nothing = "HTTP/1.1 503 Said\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+                stream.write_all(nothing.as_bytes()).await.ok();
+                stream.shutdown().await.ok();
+                return;
+            }
+            Asked::Number => {
+                self.asked.fetch_add(1, Ordering::SeqCst);
+                if void { Act::Refuse(190) } else { Act::Tell }
+            }
+            Asked::ToSend(message) => {
+                let count = {
+                    let mut heard = self.heard.lock().expect("what was heard");
+                    heard.push((Instant::now(), message));
+                    heard.len()
+                };
+                let act = self.script.lock().expect("the script").pop_front();
+                let act = if void { Some(Act::Refuse(190)) } else { act };
+                act.unwrap_or_else(|| Act::Take(format!("wamid.unscripted-{count}")))
+            }
         };
-        let act = self.script.lock().expect("the script").pop_front();
-        let mut act = act.unwrap_or_else(|| Act::Take(format!("wamid.unscripted-{count}")));
         while let Act::Hold(go_on, then) = act {
             go_on.notified().await;
             act = *then;
         }
         let (status, wait, body) = match act {
             Act::Reset | Act::Hold(..) => return reset(stream),
-            Act::AskForTime(seconds) => (429, format!("retry-after: {seconds}\r\n"), limited()),
+            Act::AskForTime(seconds) => {
+                (429, format!("retry-after: {seconds}\r\n"), refused(130_429))
+            }
             Act::Take(id) => (200, String::new(), taken(&id)),
+            Act::Refuse(code) => (400, String::new(), refused(code)),
+            Act::Tell => (200, String::new(), format!(r#"{{"id":"{NUMBER_ID}"}}"#)),
         };
         let length = body.len();
         let head = format!(
@@ -115,6 +168,7 @@ pub(super) fn settings_for(url: &str) -> Settings {
     vec![
         ("WHATSAPP_ACCESS_TOKEN", ACCESS_TOKEN.to_owned()),
         ("WHATSAPP_PHONE_NUMBER_ID", NUMBER_ID.to_owned()),
+        ("WHATSAPP_BUSINESS_ACCOUNT_ID", "100000000000002".to_owned()),
         ("WHATSAPP_API_URL", url.to_owned()),
         ("WHATSAPP_VERIFY_TOKEN", "the stories' verify token".to_owned()),
         ("META_APP_SECRET", super::webhook::APP_SECRET.to_owned()),
@@ -125,9 +179,19 @@ fn taken(id: &str) -> String {
     serde_json::json!({ "messaging_product": "whatsapp", "messages": [{ "id": id }] }).to_string()
 }
 
-fn limited() -> String {
-    serde_json::json!({ "error": { "message": "(#130429) Rate limit hit", "code": 130_429 } })
-        .to_string()
+fn refused(code: i64) -> String {
+    let message = format!("(#{code}) Refused");
+    serde_json::json!({ "error": { "message": message, "code": code } }).to_string()
+}
+
+/// What somebody asks for.
+enum Asked {
+    /// Whether the number takes messages.
+    Number,
+    /// Something else.
+    Else,
+    /// To send a message.
+    ToSend(Value),
 }
 
 /// Unread bytes or a lingering time of nothing make the system send a reset.
@@ -136,7 +200,7 @@ fn reset(stream: TcpStream) {
     drop(stream);
 }
 
-async fn read_request(stream: &mut TcpStream) -> Option<Value> {
+async fn read_request(stream: &mut TcpStream) -> Option<Asked> {
     let mut raw = vec![];
     loop {
         let mut chunk = [0; 4096];
@@ -146,12 +210,16 @@ async fn read_request(stream: &mut TcpStream) -> Option<Value> {
         }
         let text = String::from_utf8_lossy(&raw).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        if head.starts_with("GET ") {
+            let number = head.lines().next().is_some_and(|line| line.contains("?fields=id "));
+            return Some(if number { Asked::Number } else { Asked::Else });
+        }
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse().ok())?
         });
         if body.len() >= length.unwrap_or(0) {
-            return serde_json::from_str(body).ok();
+            return serde_json::from_str(body).ok().map(Asked::ToSend);
         }
     }
 }

@@ -1,15 +1,19 @@
 //! The simulated phones, reached over HTTP like everything else.
 use std::sync::Arc;
 
+use deskbell::desk::Pushed;
+use deskbell::store::templates::Standing;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::World;
+use super::answer::Answer;
 use super::door::Door;
 use super::person::Person;
 
 /// Faults after which reports do not come, or not all.
-const QUIET: [&str; 3] = ["DELIVERED_LATE", "DELIVERED_NEVER", "NO_STATUS"];
+const QUIET: [&str; 6] =
+    ["DELIVERED_LATE", "DELIVERED_NEVER", "HELD", "NO_STATUS", "STATUS_LATE", "WRONG_SIGNATURE"];
 
 /// A person's phone on the simulator.
 pub struct Phone {
@@ -42,6 +46,41 @@ impl World {
     /// The phone of a person.
     pub fn phone(&self, of: &Person) -> Phone {
         Phone { door: self.simulator().clone(), number: of.number().to_owned() }
+    }
+
+    /// A ticket under this title, and the admin's message about it, which the simulator took and
+    /// will say nothing of.
+    pub async fn files_in_silence(&self, title: &str) -> (Value, Value) {
+        let admin = self.admin();
+        self.fault_once(&admin, "NO_STATUS").await;
+        let ticket = self.client().files(title).await;
+        self.settle().await;
+        let message = self.ledger_of(&admin).await.pop().expect("a message");
+        (ticket, message)
+    }
+
+    /// The person writes to us, which opens their window.
+    pub async fn writes(&self, person: &Person, text: &str) {
+        let path = format!("/simulator/api/phones/{}/replies", person.number());
+        let said = json!({ "text": text });
+        self.simulator().ask(Method::POST, &path).json(&said).send().await.plain();
+        let heard = format!(
+            "SELECT count(*) FROM users WHERE id = {} AND whatsapp_heard_at >= '{}'",
+            person.id,
+            (self.now() - chrono::TimeDelta::seconds(1)).to_rfc3339()
+        );
+        self.until("they were heard", async || self.count(&heard).await == 1).await;
+    }
+
+    /// Registers every template with the provider.
+    pub async fn pushes_templates(&self) -> Vec<(Standing, Pushed)> {
+        self.desk().push_templates().await.expect("the provider takes templates")
+    }
+
+    /// What becomes of templates at the simulator.
+    pub async fn turns_templates(&self, turn: Value) {
+        let ask = self.simulator().ask(Method::PUT, "/simulator/api/templates");
+        ask.json(&turn).send().await.plain();
     }
 
     /// The person looks at their phone.
@@ -96,9 +135,30 @@ impl World {
         ask.json(&body).send().await.plain();
     }
 
+    /// From now on Meta thinks so of the business, and well of all that is left out.
+    pub async fn business(&self, thought: Value) {
+        let ask = self.simulator().ask(Method::PUT, "/simulator/api/business");
+        ask.json(&thought).send().await.plain();
+    }
+
     /// From now on nothing goes wrong.
     pub async fn no_faults(&self) {
         self.faults(json!([])).await;
+    }
+
+    /// Whether the simulated Meta keeps its limits; in a story, where the clock stands still, it
+    /// does not unless it is told to.
+    pub async fn provider_keeps_limits(&self, keeps: bool) -> Answer {
+        let rules = json!({ "messages_per_second": if keeps { 80 } else { 0 },
+            "pair_limit": keeps, "mails_per_minute": if keeps { 60 } else { 0 } });
+        let ask = self.simulator().ask(Method::PATCH, "/simulator/api/settings");
+        ask.json(&rules).send().await
+    }
+
+    /// From now on the simulated providers keep these rules, too.
+    pub async fn rules(&self, rules: Value) {
+        let ask = self.simulator().ask(Method::PATCH, "/simulator/api/settings");
+        ask.json(&rules).send().await.plain();
     }
 
     pub(super) fn is_quiet(&self, number: &str) -> bool {

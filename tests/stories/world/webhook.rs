@@ -22,6 +22,12 @@ impl Status {
             "recipient_id": "15550100001" }))
     }
 
+    /// A status of this kind about a message as the simulator keeps it, with its callback data.
+    pub fn about(message: &Value, kind: &str, world: &World) -> Self {
+        let word = |name: &str| message[name].as_str().expect("a word").to_owned();
+        Self::new(&word("id"), kind, world).of_attempt(&word("callback_data"))
+    }
+
     /// With the callback data that the message carried.
     pub fn of_attempt(mut self, callback_data: &str) -> Self {
         self.0["biz_opaque_callback_data"] = json!(callback_data);

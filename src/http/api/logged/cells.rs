@@ -4,7 +4,7 @@ use crate::http::words::Instant;
 
 impl NotificationShown {
     /// The same as the cells of a line.
-    pub(in super::super) fn cells(self) -> [String; 25] {
+    pub(in super::super) fn cells(self) -> [String; 27] {
         let text = |word: Option<&str>| word.unwrap_or_default().to_owned();
         let number = |number: Option<i64>| number.map(|n| n.to_string()).unwrap_or_default();
         let at = |at: Option<Instant>| at.map(|at| at.text()).unwrap_or_default();
@@ -35,6 +35,8 @@ impl NotificationShown {
             at(self.delivered_at),
             at(self.read_at),
             at(self.failed_at),
+            number(self.fallback_of),
+            number(self.fallback_id),
         ]
     }
 }

@@ -1,0 +1,109 @@
+//! Reading what Twilio posts: a form about one message, in any order, with fields we never saw.
+//! Which attempt it is about stands in the address that we gave with it.
+use chrono::{DateTime, Utc};
+
+use super::{errors, signature};
+use crate::domain::attempt::{Failure, Remedy, Report};
+use crate::domain::callback::Callbacks;
+use crate::domain::notification::Receipt;
+use crate::ports::webhook::{Read, Reported};
+
+/// Twilio says of most news not when it happened: it is dated by when it came.
+pub(super) fn read(kept: &[u8], callbacks: &Callbacks, received_at: DateTime<Utc>) -> Read {
+    let mut read = Read::default();
+    let Ok(text) = std::str::from_utf8(kept) else {
+        read.unreadable += 1;
+        return read;
+    };
+    let form = signature::pairs(text);
+    let field = |names: [&str; 2]| {
+        let found = names.into_iter().find_map(|name| form.iter().find(|(known, _)| known == name));
+        found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    };
+    let id = field(["MessageSid", "SmsSid"]);
+    let status = field(["MessageStatus", "SmsStatus"]);
+    let (Some(id), Some(status)) = (id, status) else {
+        read.unreadable += 1;
+        return read;
+    };
+    let code = field(["ErrorCode", "ErrorCode"]).and_then(|code| code.parse().ok());
+    let words = field(["ErrorMessage", "ChannelStatusMessage"]);
+    let report = match status {
+        "sending" | "sent" => Report::Sent,
+        "delivered" => Report::Received(Receipt::Delivered),
+        "read" => Report::Received(Receipt::Read),
+        "failed" | "undelivered" | "canceled" => Report::Failed(failure(code, words, status)),
+        // What people write to this number is not acted on here.
+        "receiving" | "received" => {
+            read.set_aside += 1;
+            return read;
+        }
+        // It waits there, or is a kind that we do not know.
+        _ => return read,
+    };
+    let named = form.iter().find(|(name, _)| name == "n").map(|(_, value)| value.as_str());
+    read.reports.push(Reported {
+        attempt: named.and_then(|named| callbacks.read(named)),
+        provider_message_id: id.to_owned(),
+        report,
+        at: received_at,
+        pricing: None,
+    });
+    read
+}
+
+fn failure(code: Option<i64>, words: Option<&str>, status: &str) -> Failure {
+    match code {
+        Some(code) => errors::failure(code, words.unwrap_or(status)),
+        None => Failure {
+            code: None,
+            message: format!("Twilio reported `{status}` and gave no reason"),
+            remedy: Remedy::Never,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::notification::NotificationId;
+
+    #[test]
+    fn each_status_says_what_it_proves_and_no_more() {
+        let ours = Callbacks::new(b"key");
+        let named = ours.write(NotificationId(7), 2);
+        let now = DateTime::UNIX_EPOCH;
+        let told = |rest: &str| {
+            let kept = format!("n={named}&MessageSid=SM1&{rest}");
+            let mut read = read(kept.as_bytes(), &ours, now);
+            read.reports.pop().map(|it| (it.attempt, it.provider_message_id, it.report))
+        };
+        let about = |report| Some((Some((NotificationId(7), 2)), "SM1".to_owned(), report));
+        let filtered = errors::failure(30007, "undelivered");
+        for (rest, expected) in [
+            ("MessageStatus=queued", None),
+            ("MessageStatus=accepted", None),
+            ("MessageStatus=unheard_of", None),
+            ("MessageStatus=sending", about(Report::Sent)),
+            ("SmsStatus=sent", about(Report::Sent)),
+            ("MessageStatus=delivered&New=1", about(Report::Received(Receipt::Delivered))),
+            ("MessageStatus=read", about(Report::Received(Receipt::Read))),
+            ("MessageStatus=undelivered&ErrorCode=30007", about(Report::Failed(filtered))),
+        ] {
+            assert_eq!(told(rest), expected, "{rest}");
+        }
+        let theirs = read(b"n=v1:7:2:00&MessageSid=SM1&MessageStatus=sent", &ours, now);
+        assert_eq!(theirs.reports[0].attempt, None, "only we name attempts");
+    }
+
+    #[test]
+    fn whatever_twilio_sends_is_survived() {
+        let ours = Callbacks::new(b"key");
+        for odd in [&b""[..], b"x", b"\xff\xfe", b"MessageSid=&MessageStatus=sent", b"{}"] {
+            let read = read(odd, &ours, DateTime::UNIX_EPOCH);
+            assert!(read.reports.is_empty() && read.unreadable == 1, "{odd:?}");
+        }
+        let inbound = b"MessageSid=SM2&SmsStatus=received&Body=Hi&From=%2B447700900123";
+        assert_eq!(read(inbound, &ours, DateTime::UNIX_EPOCH).set_aside, 1);
+    }
+}

@@ -1,0 +1,99 @@
+//! What each person has been sent of late, and who waits for their next message.
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::domain::pair::Pair;
+
+/// Between two looks whom nothing has to be remembered of.
+const EVERY: TimeDelta = TimeDelta::minutes(5);
+
+/// Everybody who was written to in the last minutes, by address.
+#[derive(Default)]
+pub(super) struct People {
+    known: HashMap<String, Pair>,
+    /// Who has messages that wait, and when the next of them may go.
+    waiting: BTreeMap<String, DateTime<Utc>>,
+    looked: Option<DateTime<Utc>>,
+}
+
+impl People {
+    /// Lets a message to this person go.
+    pub(super) fn take(&mut self, to: &str, now: DateTime<Utc>) -> Result<(), DateTime<Utc>> {
+        let taken = match self.known.get_mut(to) {
+            Some(pair) => pair.take(now),
+            None => self.known.entry(to.to_owned()).or_default().take(now),
+        };
+        if let Err(next) = taken {
+            self.waiting.insert(to.to_owned(), next);
+        }
+        taken
+    }
+
+    /// A message that was let go did not leave.
+    pub(super) fn returned(&mut self, to: &str) {
+        if let Some(pair) = self.known.get_mut(to) {
+            pair.returned();
+        }
+    }
+
+    /// The provider took one.
+    pub(super) fn accepted(&mut self, to: &str) {
+        if let Some(pair) = self.known.get_mut(to) {
+            pair.accepted();
+        }
+    }
+
+    /// The provider refused one as too many for this person.
+    pub(super) fn refused(&mut self, to: &str, now: DateTime<Utc>) {
+        let pair = self.known.entry(to.to_owned()).or_default();
+        pair.refused(now);
+        self.waiting.insert(to.to_owned(), pair.next());
+    }
+
+    /// One left at that time, before this process was the one that sends.
+    pub(super) fn left(&mut self, to: String, at: DateTime<Utc>) {
+        self.known.entry(to).or_default().sent(at);
+    }
+
+    /// Messages to this person wait.
+    pub(super) fn waits(&mut self, to: String, now: DateTime<Utc>) {
+        let next = self.known.get(&to).map_or(now, Pair::next);
+        self.waiting.insert(to, next);
+    }
+
+    /// Who may not be written to now, and until when.
+    pub(super) fn exhausted(&self, now: DateTime<Utc>) -> Vec<(String, DateTime<Utc>)> {
+        let waiting = self.waiting.iter().filter(|(_, next)| **next > now);
+        waiting.map(|(to, next)| (to.clone(), *next)).collect()
+    }
+
+    /// Whether anybody may not be written to.
+    pub(super) fn is_free(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Who waits and may be written to again; and forgets what need not be remembered.
+    pub(super) fn due(&mut self, now: DateTime<Utc>) -> Vec<String> {
+        if self.looked.is_none_or(|at| now - at >= EVERY) {
+            self.looked = Some(now);
+            self.known.retain(|_, pair| !pair.is_even(now));
+        }
+        let due = self.waiting.iter().filter(|(_, next)| **next <= now);
+        due.map(|(to, _)| to.clone()).collect()
+    }
+
+    /// Nothing waits for this person any more.
+    pub(super) fn is_told(&mut self, to: &str) {
+        self.waiting.remove(to);
+    }
+
+    /// When this person may be written to once what was just let go has left.
+    pub(super) fn next(&self, to: &str, now: DateTime<Utc>) -> DateTime<Utc> {
+        self.known.get(to).map_or(now, Pair::next).max(now)
+    }
+
+    pub(super) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}

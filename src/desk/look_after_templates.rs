@@ -1,0 +1,234 @@
+//! Looking after the templates: comparing what stands at the provider with what the code needs,
+//! before a ticket needs it, and registering what is missing.
+use std::collections::HashMap;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::Desk;
+use super::error::DeskError;
+use super::templates::{after, differs, standing};
+use crate::domain::one_time_code::LIFETIME;
+use crate::messages::template::{CODE_LANGUAGE, CODE_TEMPLATE, Template};
+use crate::ports::templates::{Registered, Registry, Unwilling, Wanted, Words};
+use crate::ports::webhook::TemplateNews;
+use crate::store::error::StoreError;
+use crate::store::templates::Standing;
+
+/// Between two looks that nobody asked for.
+const LOOK: Duration = Duration::from_secs(3600);
+/// After a look that came to nothing.
+const LOOK_AGAIN: Duration = Duration::from_secs(300);
+/// However many doubts there are, nobody looks oftener.
+const LOOK_SPARED: Duration = Duration::from_secs(60);
+/// What another process has learnt is read from the table so often.
+const READ: Duration = Duration::from_secs(60);
+
+/// Why the templates could not be looked after.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplatesError {
+    /// The provider is the reason.
+    #[error(transparent)]
+    Unwilling(#[from] Unwilling),
+    /// The database is.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No provider of ours knows templates.
+    #[error("no provider that is set up knows templates")]
+    NoRegistry,
+}
+
+/// What became of a template that was pushed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pushed {
+    /// It stood as it should, or nothing can be done but wait.
+    Left,
+    /// It was registered.
+    Created,
+    /// It was given our text, and is reviewed again.
+    Edited,
+    /// The provider refused it.
+    Refused(String),
+}
+
+/// When the templates are to be looked at next.
+#[derive(Debug)]
+pub struct Looks {
+    look: Instant,
+    soonest: Instant,
+    read: Instant,
+}
+
+impl Default for Looks {
+    fn default() -> Self {
+        let now = Instant::now();
+        Self { look: now, soonest: now, read: now }
+    }
+}
+
+impl Desk {
+    /// What the timer of a worker says: looks where it is time to, or where somebody has doubts.
+    pub async fn look_after_templates(&self, looks: &mut Looks) {
+        let now = Instant::now();
+        let templates = self.channels.templates();
+        let asked = now >= looks.soonest && templates.are_in_doubt();
+        if (asked || now >= looks.look) && self.registry().is_ok() {
+            (looks.look, looks.soonest) = (now + LOOK, now + LOOK_SPARED);
+            match self.sync_templates().await {
+                Ok(_) => looks.read = now + READ,
+                // Sends go on by what is known.
+                Err(error) => {
+                    looks.look = now + LOOK_AGAIN;
+                    tracing::warn!(%error, "how the message templates stand is not known");
+                }
+            }
+        }
+        if now >= looks.read {
+            looks.read = now + READ;
+            if let Err(error) = self.read_templates().await {
+                tracing::warn!(%error, "how the message templates stand was not read");
+            }
+        }
+    }
+
+    /// Asks the provider how each template stands that the code needs, and writes it down.
+    ///
+    /// # Errors
+    /// Where provider or database is away; then what was known stays.
+    pub async fn sync_templates(&self) -> Result<Vec<Standing>, TemplatesError> {
+        let all = compared(self.registry()?).await?;
+        self.write_down_templates(&all).await?;
+        Ok(all)
+    }
+
+    /// Registers what is missing, and gives our text to what has another or was rejected or
+    /// paused. Once done, a second time does nothing.
+    ///
+    /// # Errors
+    /// Where provider or database is away; what was refused is told with each template.
+    pub async fn push_templates(&self) -> Result<Vec<(Standing, Pushed)>, TemplatesError> {
+        let registry = self.registry()?;
+        let found = by_key(registry.list().await?);
+        let mut told = vec![];
+        for needed in wanted() {
+            let (now, pushed) = push_one(registry, &needed, found.get(&key(&needed))).await?;
+            told.push((standing(&needed, now.as_ref()), pushed));
+        }
+        let all: Vec<Standing> = told.iter().map(|(standing, _)| standing.clone()).collect();
+        self.write_down_templates(&all).await?;
+        Ok(told)
+    }
+
+    /// Merges what the provider reported.
+    pub(super) async fn hear_of_templates(&self, news: &[TemplateNews]) -> Result<(), DeskError> {
+        if news.is_empty() {
+            return Ok(());
+        }
+        let tx = self.store.begin().await?;
+        for one in news {
+            tx.heard_of_template(one, after).await?;
+        }
+        tx.commit().await?;
+        // A report may be old, or say half of it only.
+        self.channels.templates().doubt();
+        Ok(self.read_templates().await?)
+    }
+
+    async fn read_templates(&self) -> Result<(), StoreError> {
+        let all = self.store.templates().await?;
+        self.channels.templates().learn(&all);
+        Ok(())
+    }
+
+    async fn write_down_templates(&self, all: &[Standing]) -> Result<(), StoreError> {
+        let before: HashMap<_, _> = self.store.templates().await?.into_iter().map(named).collect();
+        let tx = self.store.begin().await?;
+        tx.set_templates(all.to_vec()).await?;
+        tx.commit().await?;
+        self.channels.templates().learn(all);
+        for standing in all {
+            let known = before.get(&(standing.name.clone(), standing.language.clone()));
+            if let Some(trouble) = &standing.trouble
+                && known.is_none_or(|known| known.trouble != standing.trouble)
+            {
+                let (name, language) = (&standing.name, &standing.language);
+                tracing::warn!(
+                    template = name,
+                    language,
+                    "template {name} ({language}): {trouble}"
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn registry(&self) -> Result<&dyn Registry, TemplatesError> {
+        let found = self.channels.all().find_map(|channel| channel.registry());
+        found.ok_or(TemplatesError::NoRegistry)
+    }
+}
+
+async fn push_one(
+    registry: &dyn Registry,
+    needed: &Wanted,
+    known: Option<&Registered>,
+) -> Result<(Option<Registered>, Pushed), Unwilling> {
+    let done = match known {
+        None => registry.create(needed).await.map(|made| (Some(made), Pushed::Created)),
+        Some(known) if is_to_be_edited(needed, known) => {
+            let edited = Registered { body: needed.body().map(str::to_owned), ..known.clone() };
+            let now = Registered { status: "PENDING".to_owned(), reason: None, ..edited };
+            registry.edit(&known.id, needed).await.map(|()| (Some(now), Pushed::Edited))
+        }
+        Some(known) => Ok((Some(known.clone()), Pushed::Left)),
+    };
+    match done {
+        Err(Unwilling::Refused { code, message }) => {
+            Ok((known.cloned(), Pushed::Refused(format!("{message} (code {code})"))))
+        }
+        done => done,
+    }
+}
+
+/// What is in review, or gone for good, takes no edit.
+fn is_to_be_edited(needed: &Wanted, known: &Registered) -> bool {
+    match known.status.as_str() {
+        "APPROVED" => differs(needed, known),
+        "REJECTED" | "PAUSED" => true,
+        _ => false,
+    }
+}
+
+/// How each template stands that the code needs, asked of the provider now.
+pub(super) async fn compared(registry: &dyn Registry) -> Result<Vec<Standing>, Unwilling> {
+    let found = by_key(registry.list().await?);
+    Ok(wanted().map(|it| standing(&it, found.get(&key(&it)))).collect())
+}
+
+/// Every template that the code needs, as it is to stand at the provider.
+pub fn wanted() -> impl Iterator<Item = Wanted> {
+    let letters = Template::all().map(|it| Wanted {
+        name: it.letter.template_name(),
+        language: it.language.code().to_owned(),
+        words: Words::Ours { body: it.body, examples: it.examples },
+    });
+    letters.chain([Wanted {
+        name: CODE_TEMPLATE.to_owned(),
+        language: CODE_LANGUAGE.code().to_owned(),
+        words: Words::Code { minutes: LIFETIME.num_minutes() },
+    }])
+}
+
+type Key = (String, String);
+
+fn key(needed: &Wanted) -> Key {
+    (needed.name.clone(), needed.language.clone())
+}
+
+fn named(standing: Standing) -> (Key, Standing) {
+    ((standing.name.clone(), standing.language.clone()), standing)
+}
+
+fn by_key(found: Vec<Registered>) -> HashMap<Key, Registered> {
+    found.into_iter().map(|it| ((it.name.clone(), it.language.clone()), it)).collect()
+}

@@ -1,0 +1,230 @@
+//! What the process that sends notices besides the answers to its own messages: what others have
+//! written down of a line, what the provider tells of the account, how much of a limit is used.
+use chrono::{TimeDelta, Utc};
+
+use super::Desk;
+use super::error::DeskError;
+use super::line::{Line, Pausing};
+use crate::domain::attempt::{Failure, Remedy, Report};
+use crate::domain::fault::{Fault, Pause};
+use crate::domain::newcomers::{COUNTED, Level};
+use crate::domain::notification::Lane;
+use crate::domain::standing::{Limit, Standing, Told as Said};
+use crate::ports::channel::Channel;
+use crate::store::channel_states::Paused;
+use crate::store::error::StoreError;
+use crate::store::facts::KeptFact;
+use crate::store::holds::LIMIT;
+use crate::store::unplaced::Told;
+
+/// While a provider bars us it is asked so often whether that has ended.
+const BARRED: Pause = Pause::every(TimeDelta::hours(1));
+/// A report that is older says nothing of how the account stands now.
+const FRESH: TimeDelta = TimeDelta::hours(1);
+/// Let go at a time.
+const TOGETHER: u64 = 128;
+
+impl Desk {
+    /// One look, a second after the last one at the earliest.
+    pub(super) async fn notice(&self, line: &Line) -> Result<(), DeskError> {
+        let Some(channel) = self.channels.of(line.provider()).filter(|_| line.is_time_to_look())
+        else {
+            return Ok(());
+        };
+        let channel = channel.as_ref();
+        self.heed_others(line, channel).await?;
+        self.heed_bar(line, channel).await?;
+        self.alert_of_pause(line, channel).await;
+        self.know_limit(line, channel).await?;
+        self.let_newcomers_go(line).await?;
+        self.let_templates_go(line).await
+    }
+
+    /// Another process was told that the account is at fault.
+    async fn heed_others(&self, line: &Line, channel: &dyn Channel) -> Result<(), StoreError> {
+        if line.paused().is_some() {
+            return Ok(());
+        }
+        let states = self.store.channel_states().await?;
+        let ours = states
+            .into_iter()
+            .find(|it| it.provider == channel.provider() && it.sender == channel.sender());
+        if let Some(why) = ours.and_then(|state| state.paused) {
+            let wait = (why.probe_at - self.store.now()).max(TimeDelta::seconds(5));
+            line.pause(Pausing { why, pause: Pause::every(wait) });
+            self.metrics.paused(channel.medium().as_str(), true);
+        }
+        Ok(())
+    }
+
+    /// A restriction or a ban pauses as the same answer to a message would; what ended is asked
+    /// about at once.
+    async fn heed_bar(&self, line: &Line, channel: &dyn Channel) -> Result<(), StoreError> {
+        let bar = self.bar(channel).await?;
+        let was = line.is_barred(bar.is_some());
+        match (bar, line.paused()) {
+            (Some(bar), None) => {
+                let Failure { code, message, .. } = failure(&bar);
+                let probe_at = self.store.now() + BARRED.first;
+                let probe_at = bar.until.map_or(probe_at, |until| until.min(probe_at));
+                let why = Paused { code, reason: message, probe_at, probes: 0 };
+                self.pause(line, channel, Pausing { why, pause: BARRED }).await;
+            }
+            (None, Some(Pausing { mut why, .. })) if was => {
+                why.probe_at = self.store.now();
+                line.probe_later(why);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Why a provider takes nothing from us, by its own word.
+    pub(super) async fn bar(&self, channel: &dyn Channel) -> Result<Option<KeptFact>, StoreError> {
+        match channel.webhooks() {
+            Some(webhooks) => self.store.barring_fact(webhooks).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Learns the limit of new conversations, and says when much of it is used.
+    pub(super) async fn know_limit(
+        &self,
+        line: &Line,
+        channel: &dyn Channel,
+    ) -> Result<(), StoreError> {
+        let standing = self.newest_standing(channel).await?;
+        // A provider that could not be asked has said nothing new.
+        let number = standing.as_ref().and_then(|(standing, _)| standing.number.said());
+        let Some(number) = number else { return Ok(()) };
+        let limit = match number.limit() {
+            Some(Limit::Of(limit)) => Some(limit),
+            Some(Limit::None) | None => None,
+        };
+        if line.limit_newcomers(limit) {
+            let since = self.store.now() - COUNTED;
+            line.recall_newcomers(self.store.newcomers_since(channel.sender(), since).await?);
+        }
+        let (used, news) = line.newcomers_to_tell(self.store.now());
+        let provider = channel.provider();
+        let of = limit.unwrap_or_default();
+        match news {
+            Some(Level::High) => tracing::warn!(
+                provider,
+                used,
+                limit,
+                "{used} of {of} new conversations of a day are used: at the limit less urgent \
+                 messages to new people wait; verify the business to raise it"
+            ),
+            Some(Level::Full) => tracing::error!(
+                provider,
+                used,
+                limit,
+                "all {of} new conversations of a day are used: less urgent messages to new people \
+                 wait, codes and CRITICAL ones go"
+            ),
+            Some(Level::Low) => {
+                tracing::info!(provider, used, "new conversations are free again");
+            }
+            None => {}
+        }
+        match news {
+            Some(level @ (Level::High | Level::Full)) => {
+                self.alert_of_limit(line, channel, level, (used, of)).await;
+            }
+            Some(Level::Low) | None => {}
+        }
+        Ok(())
+    }
+
+    /// What a provider said of us last, with what it has told by webhook since.
+    pub(super) async fn newest_standing(
+        &self,
+        channel: &dyn Channel,
+    ) -> Result<Option<(Standing, chrono::DateTime<Utc>)>, StoreError> {
+        let kept = self.store.standing(channel.provider(), channel.sender()).await?;
+        let (Some((mut standing, asked_at)), Some(webhooks)) = (kept.clone(), channel.webhooks())
+        else {
+            return Ok(kept);
+        };
+        let facts = self.store.facts(webhooks).await?;
+        let told = facts.into_iter().filter(|fact| fact.at > asked_at);
+        let told = told.filter_map(|fact| Some((fact.at, limit_word(&fact)?)));
+        if let (Some((_, word)), Said::Said(number)) = (told.max(), &mut standing.number) {
+            number.limit = Some(word);
+        }
+        Ok(Some((standing, asked_at)))
+    }
+
+    /// Lets go what waits for the limit: as many as there is room for, and to whoever wrote.
+    async fn let_newcomers_go(&self, line: &Line) -> Result<(), DeskError> {
+        if line.paused().is_some() || !self.store.has_held(LIMIT, line.provider()).await? {
+            return Ok(());
+        }
+        let room = line.room_for_newcomers(self.store.now()).min(TOGETHER);
+        let mut tx = self.store.begin().await?;
+        tx.let_writers_go(LIMIT, line.provider(), TOGETHER).await?;
+        if room > 0 {
+            tx.let_go(LIMIT, line.provider(), &[Lane::Normal], room).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Reports may say that the account is at fault: then nothing is to leave any more, as if a
+    /// message had been answered so.
+    pub(super) async fn heed_reports(&self, told: &[Told]) -> Result<(), StoreError> {
+        for told in told {
+            let Report::Failed(failed) = &told.report.report else { continue };
+            let Some(channel) = self.channels.reading(&told.provider) else { continue };
+            let Fault::Account(pause) = channel.fault(failed) else { continue };
+            let now = self.store.now();
+            let states = self.store.channel_states().await?;
+            let ours = states
+                .iter()
+                .find(|it| it.provider == channel.provider() && it.sender == channel.sender());
+            // What was mended since is no fault any more.
+            let is_old = ours.is_some_and(|it| it.paused.is_some() || it.since >= told.report.at);
+            if is_old || told.report.at + FRESH < now {
+                continue;
+            }
+            let (code, reason) = (failed.code, failed.message.clone());
+            let why = Paused { code, reason, probe_at: now + pause.first, probes: 0 };
+            match self.lines.of(channel.provider()).filter(|_| self.lines.may_send()) {
+                Some(line) => self.pause(line, channel.as_ref(), Pausing { why, pause }).await,
+                // Whoever sends sees it within a second.
+                None => self.tell_of_pause(channel.as_ref(), why).await,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// As the same answer to a message would be.
+pub(super) fn failure(bar: &KeptFact) -> Failure {
+    let code = match bar.name.as_str() {
+        "account_update.ACCOUNT_RESTRICTION" => 368,
+        "account_update.DISABLED_UPDATE" => 131_031,
+        _ => 33,
+    };
+    let message = format!("the provider tells of the account: {}", bar.name);
+    Failure { code: Some(code), message, remedy: Remedy::Hold }
+}
+
+/// The limit that a webhook tells, in the word that the number's own page has for it.
+fn limit_word(fact: &KeptFact) -> Option<String> {
+    let told = fact.value.get("max_daily_conversations_per_business")?;
+    match (told.as_str(), told.as_i64()) {
+        (Some(word), _) if word.starts_with("TIER_") => Some(word.to_owned()),
+        (Some(word), _) => number_word(word.parse().ok()?),
+        (None, Some(number)) => number_word(number),
+        (None, None) => None,
+    }
+}
+
+fn number_word(number: i64) -> Option<String> {
+    match number {
+        -1 => Some("TIER_UNLIMITED".to_owned()),
+        0.. => Some(format!("TIER_{number}")),
+        _ => None,
+    }
+}

@@ -1,0 +1,118 @@
+//! How fast messages leave: what the provider saw counts.
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use deskbell::config::Role;
+use serde_json::json;
+
+use super::world::{Act, Database, Provider, Settings, World, stories, tell};
+
+stories![
+    the_number_sends_no_faster_than_it_may,
+    a_number_that_was_too_fast_slows_down_and_burns_nothing,
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_workers_together_send_no_faster_than_the_number_may() {
+    tell(Database::Postgres, two_workers).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_process_that_sends_is_gone_another_one_goes_on() {
+    tell(Database::Postgres, a_worker_is_gone).await;
+}
+
+fn at_rate(provider: &Provider, rate: usize) -> Settings {
+    let mut settings = provider.settings();
+    settings.push(("WHATSAPP_MESSAGES_PER_SECOND", rate.to_string()));
+    settings.push(("WHATSAPP_PAIR_LIMIT", "off".to_owned()));
+    settings
+}
+
+async fn files_many(world: &World, many: usize) {
+    let client = world.client();
+    let titles: Vec<String> = (0..many).map(|number| format!("No. {number}")).collect();
+    futures::future::join_all(titles.iter().map(|title| client.files(title))).await;
+}
+
+/// The most messages that arrived within any second.
+fn busiest(times: &[Duration]) -> usize {
+    let second = Duration::from_secs(1);
+    let from = |at: usize| times[at..].iter().take_while(|it| **it < times[at] + second).count();
+    (0..times.len()).map(from).max().unwrap_or_default()
+}
+
+async fn the_number_sends_no_faster_than_it_may(world: &mut World) {
+    let provider = Provider::acts([]).await;
+    world.restarts_with(at_rate(&provider, 20)).await;
+    files_many(world, 45).await;
+    world.settle().await;
+    let times = provider.times();
+    assert_eq!(times.len(), 45);
+    // Twenty leave within a second; a machine that is busy may let two arrive late.
+    assert!(busiest(&times) <= 22, "{} in a second", busiest(&times));
+    assert!(times[44] >= Duration::from_millis(2_000), "{:?}", times[44]);
+}
+
+async fn two_workers(world: &mut World) {
+    let provider = Provider::acts([]).await;
+    world.restarts_with(at_rate(&provider, 20)).await;
+    let workers = [world.another(Role::Worker).await, world.another(Role::All).await];
+    files_many(world, 45).await;
+    world.settle().await;
+    let times = provider.times();
+    assert_eq!(times.len(), 45);
+    assert!(busiest(&times) <= 22, "{} in a second", busiest(&times));
+    for program in workers {
+        program.stop().await.expect("it stops in order");
+    }
+}
+
+async fn a_worker_is_gone(world: &mut World) {
+    let provider = Provider::acts([]).await;
+    world.restarts_with(at_rate(&provider, 80)).await;
+    let second = world.another(Role::Worker).await;
+    files_many(world, 1).await;
+    world.settle().await;
+    assert_eq!(world.count("SELECT count(*) FROM leases").await, 1);
+    // As if a third process had been the one that sends, and had died.
+    let gone =
+        "UPDATE leases SET holder = 'gone', until = clock_timestamp() + interval '4 seconds'";
+    assert_eq!(world.changes_rows(gone).await, 1);
+    world
+        .until("nobody sends", async || {
+            ![world.desk(), &second.desk].into_iter().any(|desk| *desk.duty().borrow())
+        })
+        .await;
+    files_many(world, 3).await;
+    assert_eq!(provider.heard().len(), 1, "nobody sends who is not the one");
+    world.settle().await;
+    assert_eq!(provider.heard().len(), 4);
+    // The one that sends stops in order: the other one takes over.
+    world.restarts_with(vec![]).await;
+    files_many(world, 1).await;
+    world.settle().await;
+    second.stop().await.expect("it stops in order");
+    files_many(world, 1).await;
+    world.settle().await;
+    assert_eq!(provider.heard().len(), 6);
+    let attempts = "SELECT count(*) FROM notification_log WHERE status = 'SENT' AND attempts = 1";
+    assert_eq!(world.count(attempts).await, 6);
+}
+
+async fn a_number_that_was_too_fast_slows_down_and_burns_nothing(world: &mut World) {
+    let provider = Provider::acts([const { Act::Refuse(130_429) }; 7]).await;
+    world.restarts_with(provider.settings()).await;
+    let ticket = world.client().files("Too fast").await;
+    world.settle().await;
+    for attempts in 1..=7 {
+        let row = world.notification(&world.admin(), &ticket).await;
+        assert_eq!((&row["status"], &row["attempts"]), (&json!("QUEUED"), &json!(attempts)));
+        assert!(row["hint"].is_string(), "{row}");
+        world.until_tried_again(&row).await;
+    }
+    let row = world.notification(&world.admin(), &ticket).await;
+    assert_eq!((&row["status"], &row["attempts"]), (&json!("SENT"), &json!(8)), "{row}");
+    world.later(TimeDelta::hours(1)).await;
+    assert_eq!(provider.heard().len(), 8);
+}
