@@ -59,8 +59,11 @@ impl Shift {
 
     /// Lets another process send.
     pub(super) async fn end(self) {
-        self.asking.abort();
-        self.tending.abort();
+        // Whoever is still asking could say once more that this process sends.
+        for task in [self.asking, self.tending] {
+            task.abort();
+            task.await.ok();
+        }
         self.desk.leave_line().await;
     }
 }

@@ -84,7 +84,10 @@ async fn an_alert_that_cannot_be_written_holds_up_nothing(world: &mut World) {
     world.writes(&ann, "And mine?").await;
     let sent = async || world.in_full(&waits).await["status"] == "SENT";
     world.until("what waited goes", sent).await;
-    assert_eq!(world.count("SELECT count(*) FROM alerts").await, 0, "it was tried");
+    assert_eq!(world.count("SELECT count(*) FROM alerts").await, 0, "nobody was told");
+    let readable = format!("UPDATE users SET whatsapp_verified_by = 'ADMIN' WHERE id = {}", odd.id);
+    assert_eq!(world.changes_rows(&readable).await, 1);
+    world.until("it is told", async || !told(world, "LIMIT_NEAR").await.is_empty()).await;
 }
 
 async fn whoever_has_no_other_way_is_told_nothing_by_the_one_that_is_shut(world: &mut World) {

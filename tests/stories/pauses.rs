@@ -65,7 +65,8 @@ async fn a_pause_outlives_the_program(world: &mut World) {
     let provider = Provider::acts([]).await;
     world.restarts_with(provider.settings()).await;
     provider.token_is_void(true);
-    files(world, &["First", "Second"]).await;
+    files(world, &["First"]).await;
+    files(world, &["Second"]).await;
     world.restarts_with(vec![]).await;
     files(world, &["Third"]).await;
     assert_eq!(provider.heard().len(), 1);
@@ -77,7 +78,8 @@ async fn a_pause_outlives_the_program(world: &mut World) {
 async fn what_only_a_person_can_mend_is_asked_about_every_hour(world: &mut World) {
     let provider = Provider::acts([Act::Refuse(131_042), Act::Refuse(131_042)]).await;
     world.restarts_with(provider.settings()).await;
-    files(world, &["First", "Second"]).await;
+    files(world, &["First"]).await;
+    files(world, &["Second"]).await;
     world.later(TimeDelta::minutes(59)).await;
     assert_eq!((provider.asked(), provider.heard().len()), (0, 1));
     world.later(TimeDelta::minutes(1)).await;
