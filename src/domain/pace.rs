@@ -15,7 +15,7 @@ pub struct Limits {
 /// More than this no number is ever allowed: whoever says so wants no limit.
 const COUNTED_UP_TO: u32 = 10_000;
 /// Of the allowed rate so much is used: what leaves evenly arrives a little less so.
-const USED: f64 = 0.975;
+const USED: f64 = 0.962;
 /// Whoever has been held up goes this much faster until a second is full.
 const CATCHING_UP: f64 = 1.3;
 /// What a late timer missed of its time may be made up for.
