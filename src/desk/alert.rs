@@ -133,7 +133,8 @@ impl Desk {
         if letters.is_empty() {
             return Ok(());
         }
-        tx.enqueue([Job::of(lane, &letters)]).await
+        tx.enqueue([Job::of(lane, &letters)]);
+        Ok(())
     }
 }
 

@@ -46,7 +46,8 @@ pub(super) async fn announce(
     let now = tx.now;
     let rows = news.iter().flat_map(|news| notifications(news, people, channels, now)).collect();
     let sendable = tx.add_notifications(rows).await?;
-    tx.enqueue(Job::deliver(&sendable)).await
+    tx.enqueue(Job::deliver(&sendable));
+    Ok(())
 }
 
 /// What these people are to be told of the news; nothing is written down yet.

@@ -90,7 +90,7 @@ async fn changed(
     if !tx.change_ticket(&planned.after, planned.before.version).await? {
         return Err(DeskError::Conflict(Conflict::ChangedMeanwhile));
     }
-    tx.add_history(vec![planned.entry()]).await?;
+    tx.add_history(vec![planned.entry()])?;
     let people = planned.people(tx).await?;
     announce(tx, &[planned.news()], &people, channels).await?;
     Ok(planned.after)

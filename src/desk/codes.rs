@@ -211,7 +211,7 @@ impl Desk {
                 let body = written.body.clone();
                 let tells = NewLetter { event, lane: Lane::Critical, body, ..carries };
                 let letter = tx.add_letter_as(tells, form(&written)).await?;
-                tx.enqueue([Job::of(Lane::Critical, &[letter])]).await?;
+                tx.enqueue([Job::of(Lane::Critical, &[letter])]);
                 letter
             }
         };
@@ -270,6 +270,6 @@ pub(super) async fn post(
     let lane = letter.lane;
     let letter = tx.add_letter(letter).await?;
     tx.code_goes_by(id, letter, before).await?;
-    tx.enqueue([Job::of(lane, &[letter])]).await?;
+    tx.enqueue([Job::of(lane, &[letter])]);
     Ok(letter)
 }

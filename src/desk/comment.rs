@@ -118,7 +118,7 @@ pub(super) async fn add(
     let full_name = people.get(by.id).map(|user| user.full_name.clone()).unwrap_or_default();
     let author = Person { id: by.id, full_name };
     let comment = tx.add_comment(ticket.id, new, author).await?;
-    tx.add_history(vec![entry(ticket, &comment)]).await?;
+    tx.add_history(vec![entry(ticket, &comment)])?;
     let news = News {
         event: Event::CommentAdded,
         ticket,

@@ -11,6 +11,7 @@ use super::once::{Done, Once};
 use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
 use crate::domain::history::Deed;
+use crate::domain::search::words_of;
 use crate::domain::text::{FieldError, Flaws};
 use crate::domain::ticket::{Draft, NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::{Actor, Role, UserId};
@@ -18,6 +19,7 @@ use crate::domain::workflow::Status;
 use crate::store::error::StoreError;
 use crate::store::group::{Group, Shape};
 use crate::store::history::NewEntry;
+use crate::store::tickets::Filed;
 use crate::store::users::People;
 use crate::store::{Store, Tx};
 
@@ -34,6 +36,8 @@ pub struct Filing {
 #[derive(Clone)]
 pub(super) struct Part {
     new: NewTicket,
+    /// Those by which it is found: read before it waits for the others of its group.
+    words: String,
     client: UserId,
     by: UserId,
     once: Option<Once<Ticket>>,
@@ -86,7 +90,8 @@ impl Desk {
         }
         flaws.check().map_err(DeskError::Invalid)?;
         let new = new.ok_or_else(|| DeskError::Defect("a draft was not read".to_owned()))?;
-        Ok(Part { new, client, by: by.id, once })
+        let words = words_of([&*new.title, &*new.description]);
+        Ok(Part { new, words, client, by: by.id, once })
     }
 }
 
@@ -163,10 +168,14 @@ async fn file(
 ) -> Result<Vec<Ticket>, StoreError> {
     let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
     let (people, mut tx) = tokio::try_join!(store.people_around(&asked), store.begin())?;
-    let named = parts.iter().map(|part| (part.new.clone(), client(part, &people)));
-    let tickets = tx.add_tickets(named.collect()).await?;
+    let filed = parts.iter().map(|part| Filed {
+        ticket: part.new.clone(),
+        client: client(part, &people),
+        words: part.words.clone(),
+    });
+    let tickets = tx.add_tickets(filed.collect()).await?;
     let filed = || tickets.iter().zip(parts);
-    tx.add_history(filed().map(|(ticket, part)| entry(ticket, part)).collect()).await?;
+    tx.add_history(filed().map(|(ticket, part)| entry(ticket, part)).collect())?;
     let news: Vec<News<'_>> = filed().map(|(ticket, part)| news(ticket, part)).collect();
     announce(&mut tx, &news, &people, channels).await?;
     let kept = filed().filter_map(|(ticket, part)| Some(part.once.as_ref()?.kept(ticket)));

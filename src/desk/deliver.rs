@@ -240,7 +240,7 @@ async fn record(
         follow_on(channels, row, moment(tx.now));
     }
     tx.write(held.values(), channels.senders()).await?;
-    tx.enqueue_at(held.values().filter_map(next).collect()).await?;
+    tx.enqueue_at(held.values().filter_map(next).collect());
     after_failures(&mut tx, held.values(), channels).await?;
     tx.commit().await?;
     ring_next(store, settled(&held));

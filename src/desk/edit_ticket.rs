@@ -74,6 +74,6 @@ async fn edited(
         developer: None,
         note: None,
     };
-    tx.add_history(vec![entry]).await?;
+    tx.add_history(vec![entry])?;
     Ok(after)
 }

@@ -58,7 +58,8 @@ async fn follow(
     });
     let mut sendable = tx.follow_after_all(ids).await?;
     sendable.extend(tx.follow(ids, followers.collect()).await?);
-    tx.enqueue(Job::deliver(&sendable)).await
+    tx.enqueue(Job::deliver(&sendable));
+    Ok(())
 }
 
 impl Desk {

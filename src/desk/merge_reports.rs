@@ -192,7 +192,7 @@ async fn merge(
     held.values_mut().for_each(|row| follow_on(channels, row, moment(tx.now)));
     let changed = || held.values().filter(|row| row.has_news());
     tx.write(changed(), channels.senders()).await?;
-    tx.enqueue_at(changed().filter_map(next).collect()).await?;
+    tx.enqueue_at(changed().filter_map(next).collect());
     after_failures(tx, changed(), channels).await?;
     if keep {
         let apart: Vec<&Told> = done.unplaced.iter().map(|at| &part[*at]).collect();

@@ -38,6 +38,7 @@ impl Desk {
             expires_at: tx.now + Lane::Normal.worth(),
         };
         let letter = tx.add_letter_as(letter, form(&written)).await?;
-        Ok(tx.enqueue([Job::of(Lane::Normal, &[letter])]).await?)
+        tx.enqueue([Job::of(Lane::Normal, &[letter])]);
+        Ok(())
     }
 }

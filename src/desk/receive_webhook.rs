@@ -91,7 +91,7 @@ async fn keep(store: &Store, arrived: &[Arrived]) -> Result<Vec<bool>, StoreErro
         added.push(tx.add_webhook_event(provider, digest.clone(), raw.clone()).await?);
     }
     let new: Vec<i64> = added.iter().flatten().copied().collect();
-    tx.enqueue((!new.is_empty()).then_some(Job::ProcessWebhooks(new))).await?;
+    tx.enqueue((!new.is_empty()).then_some(Job::ProcessWebhooks(new)));
     tx.commit().await?;
     Ok(added.into_iter().map(|id| id.is_some()).collect())
 }

@@ -100,7 +100,7 @@ impl Desk {
             let part = tx.requeue(filter, status, id, PART).await?;
             let queued: Vec<NotificationId> = part.queued.iter().map(|(id, _)| *id).collect();
             tx.look_for_ways_again(&queued).await?;
-            tx.enqueue(Job::deliver(&part.queued)).await?;
+            tx.enqueue(Job::deliver(&part.queued));
             tx.commit().await?;
             count += part.queued.len() as u64;
             after = part.last;
@@ -147,7 +147,7 @@ async fn requeue(
         None => {}
     }
     tx.write(held.values(), senders).await?;
-    tx.enqueue_at(held.values().filter_map(next).collect()).await?;
+    tx.enqueue_at(held.values().filter_map(next).collect());
     tx.logged(id).await?.ok_or(DeskError::NotFound("notification"))
 }
 

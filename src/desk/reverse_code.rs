@@ -104,7 +104,7 @@ impl Desk {
         self.tell_old_number(&mut tx, &before, &after).await?;
         let letter = self.confirmation(&after, number, tx.now)?;
         let letter = tx.add_letter(letter).await?;
-        tx.enqueue([Job::of(Lane::Critical, &[letter])]).await?;
+        tx.enqueue([Job::of(Lane::Critical, &[letter])]);
         Ok(tx.commit().await?)
     }
 

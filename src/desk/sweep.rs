@@ -33,7 +33,7 @@ impl Desk {
         }
         let webhooks = tx.overdue_webhooks(MOST).await?;
         let webhooks = webhooks.chunks(WEBHOOKS).map(|some| Job::ProcessWebhooks(some.to_vec()));
-        tx.enqueue(webhooks).await?;
+        tx.enqueue(webhooks);
         tx.commit().await?;
         self.store.ring_next(&settled).await?;
         self.place_reports().await?;
@@ -42,7 +42,7 @@ impl Desk {
         let mut tx = self.store.begin().await?;
         tx.wake(MOST).await?;
         let overdue = tx.overdue(MOST).await?;
-        tx.enqueue(Job::deliver(&overdue)).await?;
+        tx.enqueue(Job::deliver(&overdue));
         tx.commit().await?;
         self.notice_silence().await
     }
@@ -81,7 +81,7 @@ impl Desk {
         let mut held = tx.hold(ids).await?;
         held.values_mut().for_each(|row| change(row, moment(tx.now)));
         tx.write(held.values(), self.channels.senders()).await?;
-        tx.enqueue_at(held.values().filter_map(next).collect()).await?;
+        tx.enqueue_at(held.values().filter_map(next).collect());
         Ok(settled(&held))
     }
 }

@@ -68,7 +68,7 @@ impl Desk {
         }
         let mut tx = self.store.begin().await?;
         tx.let_go_for(line.provider(), address, &going, next).await?;
-        tx.enqueue(jobs).await?;
+        tx.enqueue(jobs);
         Ok(tx.commit().await?)
     }
 }

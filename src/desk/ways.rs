@@ -13,14 +13,17 @@ const NOBODY: &str = "none";
 
 /// The first way to a person, or the one that would have been it and why it is none.
 pub(super) fn first(user: &User, event: Event, channels: &Channels) -> (Route, Reach) {
-    let ways = ways(user, channels);
-    let first = ways.first().cloned();
+    let mut ways = ways(user, channels);
+    let first = ways.next();
     if let Some(reason) = closed(user, event) {
         let (route, reach) = first.unwrap_or((channels.usual(), Err((None, reason))));
         let address = reach.map_or_else(|(address, _)| address, Some);
         return (route, Err((address, reason)));
     }
-    let open = ways.into_iter().find(|(_, reach)| reach.is_ok());
+    let open = match &first {
+        Some((_, Ok(_))) => None,
+        _ => ways.find(|(_, reach)| reach.is_ok()),
+    };
     open.or(first).unwrap_or_else(|| {
         let medium = user.preferences.channels.first().copied().unwrap_or(Medium::WhatsApp);
         (Route { medium, provider: NOBODY }, Err((None, SkipReason::NoChannel)))
@@ -38,14 +41,13 @@ pub(super) fn next(
     if closed(user, event).is_some() {
         return None;
     }
-    let ways = ways(user, channels).into_iter().filter(|(route, _)| !is_tried(route.medium));
-    ways.filter_map(|(route, reach)| Some((route, reach.ok()?))).next()
+    let mut ways = ways(user, channels).filter(|(route, _)| !is_tried(route.medium));
+    ways.find_map(|(route, reach)| Some((route, reach.ok()?)))
 }
 
 /// Every way that is set up, in the person's order, each by the provider that goes first.
-fn ways(user: &User, channels: &Channels) -> Vec<(Route, Reach)> {
-    let open = of(user).into_iter();
-    open.filter_map(|(medium, reach)| Some((channels.by(medium).next()?.route(), reach))).collect()
+fn ways(user: &User, channels: &Channels) -> impl Iterator<Item = (Route, Reach)> {
+    of(user).filter_map(|(medium, reach)| Some((channels.by(medium).next()?.route(), reach)))
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ impl Desk {
                 tx.rollback().await?;
                 return Err(DeskError::NotFound("webhook"));
             };
-            tx.enqueue([Job::ProcessWebhooks(vec![id.0])]).await?;
+            tx.enqueue([Job::ProcessWebhooks(vec![id.0])]);
             tx.keep_answers(once.iter().map(|once| once.kept(&kept)).collect()).await?;
             tx.commit().await?;
             Ok(kept)

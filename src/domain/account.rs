@@ -101,8 +101,8 @@ pub fn password(field: &'static str, raw: String) -> Result<String, FieldError> 
     }
 }
 
-/// Letters and digits in groups of at most 8, as BCP 47 has them: `en`, `pt-BR`, `pt_BR`.
-/// Reads the tag of a language.
+/// Reads the tag of a language: letters and digits in groups of at most 8, as BCP 47 has them, like
+/// `en`, `pt-BR` or `pt_BR`.
 ///
 /// # Errors
 /// Where it is none.

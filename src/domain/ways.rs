@@ -8,10 +8,10 @@ use super::user::User;
 /// An address that may be used, or why it may not.
 pub type Reach = Result<Address, (Option<Address>, SkipReason)>;
 
-/// Every way that a person left open, in their order.
-pub fn of(user: &User) -> Vec<(Medium, Reach)> {
+/// Every way that a person left open, in their order; each is looked at when it is asked for.
+pub fn of(user: &User) -> impl Iterator<Item = (Medium, Reach)> {
     let channels = user.preferences.channels.iter();
-    channels.map(|medium| (*medium, reach(user, *medium))).collect()
+    channels.map(|medium| (*medium, reach(user, *medium)))
 }
 
 /// Why nothing at all is to be sent to a person about this, where that is so.
@@ -93,7 +93,7 @@ mod tests {
     }
 
     fn said(user: &User) -> String {
-        let ways = of(user).into_iter().map(|(medium, reach)| match reach {
+        let ways = of(user).map(|(medium, reach)| match reach {
             Ok(_) => medium.as_str().to_owned(),
             Err((_, reason)) => format!("{}:{}", medium.as_str(), reason.as_str()),
         });

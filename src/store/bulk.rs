@@ -1,10 +1,10 @@
 //! Many rows in one statement. PostgreSQL gets them as one JSON parameter, so that its statements
 //! stay the same whatever the number of rows and are parsed once a connection; SQLite, which parses
 //! in no time and reads JSON slowly, gets them as values.
-use sea_orm::sea_query::{Expr, OnConflict, SimpleExpr};
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Iden,
-    IntoActiveModel, Iterable, ModelTrait, Statement, Value,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iden, Iterable,
+    Statement, Value,
 };
 use serde_json::{Map, Value as Json};
 
@@ -27,50 +27,30 @@ impl Tx {
     ) -> Result<Vec<i64>, StoreError>
     where
         E: EntityTrait,
-        E::Model: FromQueryResult + IntoActiveModel<E::ActiveModel> + ModelTrait,
-        E::PrimaryKey: sea_orm::PrimaryKeyTrait<ValueType = i64>,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
-        if rows.is_empty() {
-            return Ok(vec![]);
-        }
-        let mut ids: Vec<i64> = match self.backend() {
-            DbBackend::Postgres => {
-                let sql = insert_sql::<E>(&rows[0])? + " RETURNING id";
-                let mut ids = Vec::with_capacity(rows.len());
-                for part in parts(json::<E>(&rows)?) {
-                    let asked = Statement::from_sql_and_values(self.backend(), &sql, [part]);
-                    for row in self.conn.query_all_raw(asked).await? {
-                        ids.push(row.try_get("", "id")?);
-                    }
-                }
-                ids
+        let mut ids = Vec::with_capacity(rows.len());
+        for (sql, values) in inserts::<E>(self.backend(), rows)? {
+            let sql = sql + " RETURNING id";
+            let asked = Statement::from_sql_and_values(self.backend(), sql, values);
+            for row in self.conn.query_all_raw(asked).await? {
+                ids.push(row.try_get("", "id")?);
             }
-            _ => E::insert_many(rows).exec_with_returning_keys(&self.conn).await?,
-        };
+        }
         // Ids are dealt out in the order of the rows, the answer may come in any.
         ids.sort_unstable();
         Ok(ids)
     }
 
     /// Inserts rows whose ids nobody needs, before the commit at the latest.
-    pub(super) async fn insert_unasked<E>(
-        &mut self,
-        rows: Vec<E::ActiveModel>,
-    ) -> Result<(), StoreError>
+    pub(super) fn insert_unasked<E>(&mut self, rows: Vec<E::ActiveModel>) -> Result<(), StoreError>
     where
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
-        let Some(first) = rows.first() else { return Ok(()) };
-        if self.backend() == DbBackend::Postgres {
-            let sql = insert_sql::<E>(first)?;
-            for part in parts(json::<E>(&rows)?) {
-                self.postpone(sql.clone(), part);
-            }
-            return Ok(());
+        for (sql, values) in inserts::<E>(self.backend(), rows)? {
+            self.postpone(sql, values);
         }
-        E::insert_many(rows).exec_without_returning(&self.conn).await?;
         Ok(())
     }
 
@@ -84,35 +64,57 @@ impl Tx {
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
-        if rows.is_empty() {
-            return Ok(());
+        let by: Vec<&str> = known.by.iter().map(Iden::unquoted).collect();
+        let set = |column: &E::Column| format!("{0} = excluded.{0}", column.unquoted());
+        let sets: Vec<String> = known.update.iter().map(set).collect();
+        let known = format!(" ON CONFLICT ({}) DO UPDATE SET {}", by.join(", "), sets.join(", "));
+        for (sql, values) in inserts::<E>(self.backend(), rows)? {
+            let asked = Statement::from_sql_and_values(self.backend(), sql + &known, values);
+            self.conn.execute_raw(asked).await?;
         }
-        if self.backend() == DbBackend::Postgres {
-            let names = |columns: &[E::Column]| {
-                columns.iter().map(Iden::unquoted).map(str::to_owned).collect::<Vec<_>>()
-            };
-            let sets: Vec<String> = names(known.update)
-                .iter()
-                .map(|name| format!("{name} = excluded.{name}"))
-                .collect();
-            let sql = format!(
-                "{} ON CONFLICT ({}) DO UPDATE SET {}",
-                insert_sql::<E>(&rows[0])?,
-                names(known.by).join(", "),
-                sets.join(", ")
-            );
-            for part in parts(json::<E>(&rows)?) {
-                let asked = Statement::from_sql_and_values(self.backend(), &sql, [part]);
-                self.conn.execute_raw(asked).await?;
-            }
-            return Ok(());
-        }
-        let conflict = OnConflict::columns(known.by.iter().copied())
-            .update_columns(known.update.iter().copied())
-            .to_owned();
-        E::insert_many(rows).on_conflict(conflict).exec_without_returning(&self.conn).await?;
         Ok(())
     }
+}
+
+/// The statements that insert these rows, which set the same columns.
+fn inserts<E>(
+    backend: DbBackend,
+    mut rows: Vec<E::ActiveModel>,
+) -> Result<Vec<(String, Vec<Value>)>, StoreError>
+where
+    E: EntityTrait,
+    E::ActiveModel: ActiveModelTrait<Entity = E>,
+{
+    let Some(first) = rows.first() else { return Ok(vec![]) };
+    let columns: Vec<E::Column> =
+        E::Column::iter().filter(|column| first.get(*column).into_value().is_some()).collect();
+    let names: Vec<&str> = columns.iter().map(Iden::unquoted).collect();
+    let (entity, into) = (E::default(), names.join(", "));
+    let table = entity.table_name();
+    let take = |row: &mut E::ActiveModel, at: usize| {
+        let unset = || StoreError::Refused(format!("a row of {table} lacks {}", names[at]));
+        row.take(columns[at]).into_value().ok_or_else(unset)
+    };
+    let cells = |row: &mut E::ActiveModel| -> Result<Vec<Value>, StoreError> {
+        (0..columns.len()).map(|at| take(row, at)).collect()
+    };
+    if backend == DbBackend::Postgres {
+        let sql = format!(
+            "INSERT INTO {table} ({into}) \
+             SELECT {into} FROM json_populate_recordset(NULL::{table}, $1::json)"
+        );
+        let objects = rows.iter_mut().map(|row| {
+            let cells = names.iter().zip(cells(row)?);
+            let object = cells.map(|(name, value)| Ok(((*name).to_owned(), cell(&value)?)));
+            object.collect::<Result<Map<_, _>, StoreError>>().map(Json::Object)
+        });
+        let parts = parts(objects.collect::<Result<_, _>>()?);
+        return Ok(parts.into_iter().map(|part| (sql.clone(), vec![part])).collect());
+    }
+    let row = format!("({})", vec!["?"; columns.len()].join(","));
+    let values = vec![row; rows.len()].join(",");
+    let cells: Vec<Vec<Value>> = rows.iter_mut().map(cells).collect::<Result<_, _>>()?;
+    Ok(vec![(format!("INSERT INTO {table} ({into}) VALUES {values}"), cells.concat())])
 }
 
 /// `column` is one of these ids, however many: one statement for all numbers of them.
@@ -135,43 +137,6 @@ pub(super) fn among(
 pub(super) fn list(ids: impl IntoIterator<Item = i64>) -> Value {
     let ids: Vec<i64> = ids.into_iter().collect();
     serde_json::to_string(&ids).expect("numbers").into()
-}
-
-fn set_columns<E: EntityTrait>(row: &E::ActiveModel) -> Vec<E::Column>
-where
-    E::ActiveModel: ActiveModelTrait<Entity = E>,
-{
-    E::Column::iter().filter(|column| row.get(*column).into_value().is_some()).collect()
-}
-
-fn insert_sql<E>(row: &E::ActiveModel) -> Result<String, StoreError>
-where
-    E: EntityTrait,
-    E::ActiveModel: ActiveModelTrait<Entity = E>,
-{
-    let columns: Vec<E::Column> = set_columns::<E>(row);
-    let names: Vec<&str> = columns.iter().map(Iden::unquoted).collect();
-    let (names, entity) = (names.join(", "), E::default());
-    let table = entity.table_name();
-    Ok(format!(
-        "INSERT INTO {table} ({names}) \
-         SELECT {names} FROM json_populate_recordset(NULL::{table}, $1::json)"
-    ))
-}
-
-fn json<E>(rows: &[E::ActiveModel]) -> Result<Vec<Json>, StoreError>
-where
-    E: EntityTrait,
-    E::ActiveModel: ActiveModelTrait<Entity = E>,
-{
-    let rows = rows.iter().map(|row| {
-        let cells = set_columns::<E>(row).into_iter().filter_map(|column| {
-            let value = row.get(column).into_value()?;
-            Some(cell(&value).map(|cell| (column.unquoted().to_owned(), cell)))
-        });
-        cells.collect::<Result<Map<_, _>, _>>().map(Json::Object)
-    });
-    rows.collect()
 }
 
 /// sqlx leaves Nagle's algorithm on: a statement that does not fit into the socket's first buffer

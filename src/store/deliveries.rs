@@ -133,7 +133,14 @@ impl Store {
         let mut claims = Claims::default();
         for row in self.claim.query_all_raw(asked).await? {
             match row.try_get::<String>("", "status")?.as_str() {
-                "SENDING" => claims.begun.push(begun(&row, now)?),
+                "SENDING" => match begun(&row, now) {
+                    Ok(claimed) => claims.begun.push(claimed),
+                    // The others of this statement have begun, too, and are to leave.
+                    Err(error) => {
+                        let id: i64 = row.try_get("", "id")?;
+                        tracing::error!(notification.id = id, %error, "notification {id} cannot be read");
+                    }
+                },
                 _ => claims.skipped.push(NotificationId(row.try_get("", "id")?)),
             }
         }

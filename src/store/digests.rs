@@ -45,7 +45,7 @@ impl Store {
             told_by_number: Set(Some(first.attempt.into())),
             ..rows::attempt_row(it.id.0, sender, &Attempt::started(it.attempt, now))
         });
-        tx.insert_unasked::<Entity>(attempts.collect()).await?;
+        tx.insert_unasked::<Entity>(attempts.collect())?;
         let ids = || bulk::list(claimed.iter().map(|it| it.id.0));
         // The message is this template, whatever each of them would have been alone.
         let sql = format!(

@@ -58,11 +58,11 @@ impl Tx {
     /// Writes lines of history down.
     ///
     /// # Errors
-    /// Where the database is away.
-    pub async fn add_history(&mut self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
+    /// Where a row cannot be written.
+    pub fn add_history(&mut self, entries: Vec<NewEntry>) -> Result<(), StoreError> {
         let now = self.now;
         let rows = entries.into_iter().map(|entry| new_row(entry, now));
-        self.insert_unasked::<Entity>(rows.collect()).await
+        self.insert_unasked::<Entity>(rows.collect())
     }
 
     /// Who worked this ticket last, in whichever of its lives.

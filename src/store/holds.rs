@@ -192,7 +192,7 @@ impl Tx {
         let asked = Statement::from_sql_and_values(backend, sql, values);
         let mut found = named(self.conn.query_all_raw(asked).await?)?;
         found.sort_unstable_by_key(|(id, _)| *id);
-        self.enqueue(Job::deliver(&found)).await?;
+        self.enqueue(Job::deliver(&found));
         Ok(found.len())
     }
 
@@ -225,7 +225,8 @@ impl Tx {
         let asked = Statement::from_sql_and_values(backend, sql, values);
         let mut found = named(self.conn.query_all_raw(asked).await?)?;
         found.sort_unstable_by_key(|(id, _)| *id);
-        self.enqueue(Job::deliver(&found)).await
+        self.enqueue(Job::deliver(&found));
+        Ok(())
     }
 
     /// Lets these go, and has the others that wait for this person wait until then.

@@ -115,32 +115,24 @@ const COLUMNS: &str =
 
 impl Tx {
     /// Adds tasks that may run at once, and rings for them on commit.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn enqueue(&mut self, jobs: impl IntoIterator<Item = Job>) -> Result<(), StoreError> {
+    pub fn enqueue(&mut self, jobs: impl IntoIterator<Item = Job>) {
         let now = self.now;
-        self.enqueue_at(jobs.into_iter().map(|job| (job, now)).collect()).await
+        self.enqueue_at(jobs.into_iter().map(|job| (job, now)).collect());
     }
 
     /// Adds tasks, each to run at its instant or soon after.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn enqueue_at(&mut self, jobs: Vec<(Job, DateTime<Utc>)>) -> Result<(), StoreError> {
+    pub fn enqueue_at(&mut self, jobs: Vec<(Job, DateTime<Utc>)>) {
         if jobs.is_empty() {
-            return Ok(());
+            return;
         }
         let due = jobs.iter().filter(|(_, at)| *at <= self.now);
         self.due.extend(due.map(|(job, _)| job.clone()));
         if self.backend() == DbBackend::Postgres {
-            insert_by_json(&jobs, self.now).for_each(|(sql, part)| self.postpone(sql, part));
-            return Ok(());
+            insert_by_json(&jobs, self.now).for_each(|(sql, part)| self.postpone(sql, vec![part]));
+        } else {
+            let (sql, values) = insert_by_values(&jobs, self.now);
+            self.postpone(sql, values);
         }
-        let (sql, values) = insert_by_values(&jobs, self.now);
-        let asked = Statement::from_sql_and_values(DbBackend::Sqlite, sql, values);
-        self.conn.execute_raw(asked).await?;
-        Ok(())
     }
 }
 

@@ -115,7 +115,7 @@ impl Store {
             return Ok(());
         }
         let mut tx = self.begin().await?;
-        tx.enqueue(Job::deliver(&next)).await?;
+        tx.enqueue(Job::deliver(&next));
         tx.commit().await
     }
 }

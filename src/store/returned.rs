@@ -82,7 +82,7 @@ impl Store {
         }
         let free = returned.iter().filter(|it| it.held_by.is_none());
         let free: Vec<(NotificationId, Lane)> = free.map(|it| (it.id, it.lane)).collect();
-        tx.enqueue(Job::deliver(&free)).await?;
+        tx.enqueue(Job::deliver(&free));
         tx.commit().await
     }
 }

@@ -91,7 +91,7 @@ impl Tx {
         let asked = Statement::from_sql_and_values(backend, sql, values);
         let mut going = named(self.conn.query_all_raw(asked).await?)?;
         going.sort_unstable_by_key(|(id, lane)| (lane.place(), *id));
-        self.enqueue(Job::deliver(&going)).await?;
+        self.enqueue(Job::deliver(&going));
         Ok(going.len())
     }
 }

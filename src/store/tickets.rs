@@ -15,22 +15,29 @@ use crate::domain::ticket::{NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::UserId;
 use crate::domain::workflow::Status;
 
+/// A ticket that is filed.
+#[derive(Clone, Debug)]
+pub struct Filed {
+    /// What it says.
+    pub ticket: NewTicket,
+    /// Whose it is.
+    pub client: Person,
+    /// The words by which it is found.
+    pub words: String,
+}
+
 impl Tx {
     /// Writes new tickets down, each for its client.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn add_tickets(
-        &mut self,
-        filed: Vec<(NewTicket, Person)>,
-    ) -> Result<Vec<Ticket>, StoreError> {
-        let new = filed.iter().map(|(ticket, client)| new_row(ticket, client.id, self.now));
+    pub async fn add_tickets(&mut self, filed: Vec<Filed>) -> Result<Vec<Ticket>, StoreError> {
+        let new = filed.iter().map(|it| new_row(&it.ticket, it.client.id, self.now));
         let ids = self.insert_all::<Entity>(new.collect()).await?;
-        let words = ids.iter().zip(&filed);
-        let words = words.map(|(id, (new, _))| (*id, &*new.title, &*new.description));
-        self.index_new_tickets(words).await?;
-        let filed = ids.into_iter().zip(filed);
-        Ok(filed.map(|(id, (of, by))| Ticket::filed(TicketId(id), of, by, self.now)).collect())
+        let words = ids.iter().zip(&filed).map(|(id, it)| (*id, it.words.clone()));
+        self.index_new_tickets(words)?;
+        let (filed, now) = (ids.into_iter().zip(filed), self.now);
+        Ok(filed.map(|(id, it)| Ticket::filed(TicketId(id), it.ticket, it.client, now)).collect())
     }
 
     /// One ticket, as this story sees it.

@@ -39,7 +39,7 @@ pub fn month(at: DateTime<Utc>) -> String {
 impl Tx {
     /// Counts what was learnt in this story about what messages count as. Rows are only added: no
     /// two stories wait for each other over them.
-    pub(super) async fn count_usage(
+    pub(super) fn count_usage(
         &mut self,
         held: &[&Held],
         senders: &Senders,
@@ -64,7 +64,7 @@ impl Tx {
         }
         let changed = counts.into_iter().filter(|(_, count)| *count != 0);
         let rows = changed.map(|((sender, month, alike), count)| row(sender, &month, alike, count));
-        self.insert_unasked::<usage_count::Entity>(rows.collect()).await
+        self.insert_unasked::<usage_count::Entity>(rows.collect())
     }
 }
 
@@ -152,7 +152,7 @@ impl Store {
             *counts.entry(alike).or_default() += row.try_get::<i64>("", "count")?;
         }
         let rows = counts.into_iter().map(|(alike, count)| row(sender, month, alike, count));
-        tx.insert_unasked::<usage_count::Entity>(rows.collect()).await?;
+        tx.insert_unasked::<usage_count::Entity>(rows.collect())?;
         tx.commit().await
     }
 

@@ -104,6 +104,7 @@ impl Tx {
         let asked = Statement::from_sql_and_values(backend, sql, [self.now.into()]);
         let mut found = named(self.conn.query_all_raw(asked).await?)?;
         found.sort_unstable_by_key(|(id, _)| *id);
-        self.enqueue(Job::deliver(&found)).await
+        self.enqueue(Job::deliver(&found));
+        Ok(())
     }
 }

@@ -15,11 +15,14 @@ const BATCH: u64 = 500;
 
 impl Tx {
     /// Makes new tickets found by their words.
-    pub(super) async fn index_new_tickets<'a>(
+    pub(super) fn index_new_tickets(
         &mut self,
-        tickets: impl IntoIterator<Item = (i64, &'a str, &'a str)>,
+        tickets: impl IntoIterator<Item = (i64, String)>,
     ) -> Result<(), StoreError> {
-        self.insert_unasked::<ticket_words::Entity>(word_rows(tickets)).await
+        let rows = tickets.into_iter();
+        let rows = rows
+            .map(|(id, words)| ticket_words::ActiveModel { ticket_id: Set(id), words: Set(words) });
+        self.insert_unasked::<ticket_words::Entity>(rows.collect())
     }
 
     /// Makes tickets found by their words, or by their new ones: each with its title and its

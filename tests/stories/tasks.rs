@@ -1,6 +1,7 @@
 //! What we rely on in apalis: a task is a row of our own transaction, comes no earlier than it
 //! should, and may be lost.
 use chrono::TimeDelta;
+use deskbell::domain::notification::NotificationId;
 use deskbell::store::jobs::Job;
 use serde_json::{Value, json};
 
@@ -12,6 +13,7 @@ stories![
     a_message_whose_task_was_lost_is_found_by_the_sweep,
     a_webhook_whose_task_was_lost_is_found_by_the_sweep,
     a_task_whose_worker_died_is_not_needed,
+    a_message_that_cannot_be_read_takes_no_other_with_it,
 ];
 
 fn table(world: &World) -> &'static str {
@@ -36,15 +38,15 @@ async fn a_task_of_a_story_that_was_not_told_is_gone(world: &mut World) {
     let store = world.desk().store().clone();
     let tomorrow = world.now() + TimeDelta::days(1);
     let mut tx = store.begin().await.expect("the database");
-    tx.enqueue_at(vec![(Job::Deliver(vec![1]), tomorrow)]).await.expect("the database");
+    tx.enqueue_at(vec![(Job::Deliver(vec![1]), tomorrow)]);
     tx.rollback().await.expect("the database");
     assert_eq!(pending(world).await, 0);
     let mut tx = store.begin().await.expect("the database");
-    tx.enqueue_at(vec![(Job::Deliver(vec![1]), tomorrow)]).await.expect("the database");
+    tx.enqueue_at(vec![(Job::Deliver(vec![1]), tomorrow)]);
     drop(tx);
     assert_eq!(pending(world).await, 0);
     let mut tx = store.begin().await.expect("the database");
-    tx.enqueue_at(vec![(Job::Deliver(vec![1]), tomorrow)]).await.expect("the database");
+    tx.enqueue_at(vec![(Job::Deliver(vec![1]), tomorrow)]);
     tx.commit().await.expect("the database");
     assert_eq!(pending(world).await, 1);
 }
@@ -53,7 +55,7 @@ async fn a_task_that_is_due_later_does_not_run_early(world: &mut World) {
     let store = world.desk().store().clone();
     let mut tx = store.begin().await.expect("the database");
     let later = tx.now + TimeDelta::hours(1);
-    tx.enqueue_at(vec![(Job::Deliver(vec![]), later)]).await.expect("the database");
+    tx.enqueue_at(vec![(Job::Deliver(vec![]), later)]);
     tx.commit().await.expect("the database");
     // The worker has looked at the queue when it has done what came after.
     for number in 0..3 {
@@ -110,4 +112,21 @@ async fn a_task_whose_worker_died_is_not_needed(world: &mut World) {
     let taken = format!("UPDATE {} SET status = 'Running' WHERE status = 'Pending'", table(world));
     assert_eq!(world.changes_rows(&taken).await, 1);
     is_sent_at_the_second_attempt(world, &provider, &ticket).await;
+}
+
+async fn a_message_that_cannot_be_read_takes_no_other_with_it(world: &mut World) {
+    let (_provider, ticket) = waiting(world).await;
+    world.client().files("Waits, too").await;
+    world.settle().await;
+    // They are due, and no task rings for them.
+    let due = "UPDATE notification_log SET status = 'QUEUED', held_by = NULL, \
+               next_attempt_at = created_at, parameters = '{}'";
+    assert_eq!(world.changes_rows(due).await, 2);
+    let odd = format!(
+        "UPDATE notification_log SET parameters = 'odd' WHERE ticket_id = {}",
+        super::world::id(&ticket)
+    );
+    assert_eq!(world.changes_rows(&odd).await, 1);
+    let claims = world.desk().store().claim(&[1, 2].map(NotificationId)).await;
+    assert_eq!(claims.expect("the database").begun.len(), 1, "the other one is to leave");
 }

@@ -25,7 +25,7 @@ impl Tx {
     ) -> Result<(), StoreError> {
         let held: Vec<&Held> = held.into_iter().collect();
         self.write_attempts(&held, senders).await?;
-        self.count_usage(&held, senders).await?;
+        self.count_usage(&held, senders)?;
         self.write_rows(&held).await
     }
 
