@@ -77,6 +77,8 @@ async fn what_waits_at_the_limit_goes_once_there_is_room(world: &mut World) {
     // What was sent before counts for whoever begins to send.
     opened(world, &world.client(), "LOW").await;
     world.restarts_with(vec![]).await;
+    // The simulator has begun anew, too, and is asked again.
+    world.business(json!({ "messaging_limit": "TIER_2" })).await;
     let ann = world.person("ann", Role::Client, "+447700900201").await;
     world.passes(TimeDelta::hours(20));
     let waits = opened(world, &ann, "LOW").await;
