@@ -29,10 +29,10 @@ pub(in crate::http) struct NumberToConfirm {
     /// With its country code; the account's own number unless given.
     phone_number: Option<String>,
     /// `whatsapp` unless given.
-    #[schemars(extend("enum" = ["whatsapp", "sms"]))]
+    #[schemars(extend("enum" = ["whatsapp", "sms", null]))]
     channel: Option<String>,
     /// `code` unless given; `reverse`: the person sends the code that is shown to our number.
-    #[schemars(extend("enum" = ["code", "reverse"]))]
+    #[schemars(extend("enum" = ["code", "reverse", null]))]
     method: Option<String>,
 }
 

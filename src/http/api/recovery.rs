@@ -38,7 +38,7 @@ pub(in crate::http) struct ResetAsked {
     #[schemars(required, length(min = 1, max = 254))]
     login: Option<String>,
     /// `email` unless given; `whatsapp` and `sms` reach a confirmed number.
-    #[schemars(extend("enum" = ["email", "whatsapp", "sms"]))]
+    #[schemars(extend("enum" = ["email", "whatsapp", "sms", null]))]
     channel: Option<String>,
 }
 

@@ -132,3 +132,22 @@ fn shown<'a>(document: &'a Value, content: &'a Value) -> Vec<&'a Value> {
 fn rooted(document: &Value, schema: &Value) -> Value {
     json!({ "allOf": [schema], "components": document["components"] })
 }
+
+#[test]
+fn what_may_be_null_is_so_in_its_list_of_values_too() {
+    fn look(at: &Value, seen: &mut usize) {
+        if let (Some(values), Some(kinds)) = (at["enum"].as_array(), at["type"].as_array()) {
+            *seen += 1;
+            let null = kinds.contains(&"null".into());
+            assert_eq!(null, values.contains(&Value::Null), "{at}");
+        }
+        match at {
+            Value::Object(object) => object.values().for_each(|value| look(value, seen)),
+            Value::Array(values) => values.iter().for_each(|value| look(value, seen)),
+            _ => {}
+        }
+    }
+    let mut seen = 0;
+    look(&document(), &mut seen);
+    assert!(seen >= 3, "only {seen} were found: this test looks in the wrong place");
+}
