@@ -69,8 +69,9 @@ pub struct Claims {
 impl Store {
     /// Begins an attempt at each of these notifications that waits, whose time has come, and that
     /// is next in its line. It is durable when this returns, with the form in which it goes; whoever
-    /// comes second claims nothing. What came to nothing while it waited is skipped instead, and a number that has changed since
-    /// is looked up, in the same statement.
+    /// comes second claims nothing. What came to nothing while it waited is skipped instead, and a
+    /// number that has changed since is looked up, in the same statement. One that cannot be read is
+    /// in neither list and ends as a lost answer.
     ///
     /// # Errors
     /// Where the database is away; what was claimed then ends as a lost answer.
