@@ -3,6 +3,7 @@ pub mod alerts;
 pub mod bell;
 pub mod buckets;
 mod bulk;
+pub mod bulletin;
 pub mod channel_states;
 pub mod code_counts;
 mod code_fates;
@@ -59,6 +60,8 @@ pub mod webhook_events;
 pub mod webhook_log;
 mod words;
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
 
@@ -92,6 +95,7 @@ impl Store {
             clock: self.clock.clone(),
             bells: self.bells.clone(),
             due: vec![],
+            later: vec![],
             postponed: vec![],
         })
     }
@@ -129,6 +133,7 @@ pub struct Tx {
     clock: SharedClock,
     bells: bell::Bells,
     due: Vec<jobs::Job>,
+    later: Vec<(jobs::Queue, Duration)>,
     postponed: Vec<postponed::Postponed>,
 }
 
@@ -141,6 +146,7 @@ impl Tx {
         self.run_postponed().await?;
         self.conn.commit().await?;
         self.due.into_iter().for_each(|job| self.bells.committed(job));
+        self.later.into_iter().for_each(|(queue, wait)| self.bells.of(queue).ring_in(wait));
         Ok(())
     }
 

@@ -24,14 +24,19 @@ use shift::Shift;
 use signals::Signals;
 
 /// A worker that is not heard of for this many heartbeats is dead, and its tasks go to another.
-const HEARTBEAT: Duration = Duration::from_secs(15);
-const MISSED_HEARTBEATS: usize = 6;
-/// What a bell cannot ring for: tasks whose time comes. Nobody waits for less than seconds.
-const FALLBACK_POLL: Duration = Duration::from_secs(3);
+const HEARTBEAT: Duration = Duration::from_secs(30);
+const MISSED_HEARTBEATS: usize = 3;
+/// What no bell rings for here: tasks whose time comes and which another process, or one before this
+/// one, has written.
+const FALLBACK_POLL: Duration = Duration::from_secs(10);
 /// Tasks that are handed over directly and under way at the same time; more is a backlog, which is
 /// fetched in batches.
 const AT_ONCE: usize = 64;
 const SWEEP: Duration = Duration::from_secs(10);
+/// Finished tasks go after so many sweeps, since they are in the way of others; all that is of no use
+/// any more after so many.
+const PRUNE_TASKS: u32 = 3;
+const PRUNE: u32 = 30;
 const LONGEST_RESTART_WAIT: Duration = Duration::from_secs(5);
 
 /// The workers of this process.
@@ -234,9 +239,12 @@ async fn sweeps(desk: Desk, stopped: watch::Receiver<bool>) {
         if let Err(error) = desk.sweep().await {
             tracing::warn!(%error, "a sweep was left out");
         }
-        if rounds.is_multiple_of(3)
-            && let Err(error) = desk.prune().await
-        {
+        let pruned = match rounds {
+            round if round.is_multiple_of(PRUNE) => desk.prune().await,
+            round if round.is_multiple_of(PRUNE_TASKS) => desk.prune_tasks().await,
+            _ => Ok(()),
+        };
+        if let Err(error) = pruned {
             tracing::warn!(%error, "nothing was pruned");
         }
         rounds = rounds.wrapping_add(1);

@@ -15,6 +15,7 @@ use crate::messages::alert::{channel_paused, limit_near};
 use crate::messages::language::Language;
 use crate::ports::channel::Channel;
 use crate::store::Tx;
+use crate::store::bulletin::Bulletin;
 use crate::store::error::StoreError;
 use crate::store::jobs::Job;
 use crate::store::letters::NewLetter;
@@ -27,8 +28,13 @@ const REMINDER: TimeDelta = TimeDelta::hours(6);
 impl Desk {
     /// Tells the admins of a pause that has lasted, by a medium that is not paused. An alert that cannot
     /// be written holds up nobody's message: it is tried again with the next look.
-    pub(super) async fn alert_of_pause(&self, line: &Line, channel: &dyn Channel) {
-        if let Err(error) = self.tell_of_lasting_pause(line, channel).await {
+    pub(super) async fn alert_of_pause(
+        &self,
+        line: &Line,
+        channel: &dyn Channel,
+        bulletin: &Bulletin,
+    ) {
+        if let Err(error) = self.tell_of_lasting_pause(line, channel, bulletin).await {
             tracing::warn!(%error, "the admins are not told yet that a channel is paused");
         }
     }
@@ -37,18 +43,16 @@ impl Desk {
         &self,
         line: &Line,
         channel: &dyn Channel,
+        bulletin: &Bulletin,
     ) -> Result<(), StoreError> {
         let now = self.store.now();
         if !line.is_time_to_alert(now) {
             return Ok(());
         }
-        let states = self.store.channel_states().await?.into_iter();
         let (provider, sender) = (channel.provider(), channel.sender());
-        let mut ours = states.filter(|it| it.provider == provider && it.sender == sender);
-        let Some((since, why)) = ours.find_map(|it| Some((it.since, it.paused?))) else {
-            return Ok(());
-        };
-        if since + PATIENCE > now {
+        let Some(state) = bulletin.state(provider, sender) else { return Ok(()) };
+        let Some(why) = &state.paused else { return Ok(()) };
+        if state.since + PATIENCE > now {
             return Ok(());
         }
         let code = why.code.map(|code| format!("code {code}: ")).unwrap_or_default();

@@ -9,7 +9,6 @@ use crate::domain::medium::{Address, Medium};
 use crate::domain::notification::Lane;
 use crate::domain::text::FieldError;
 use crate::ports::channel::{Channel, Route};
-use crate::store::channel_states::ChannelState;
 
 impl Desk {
     /// The first provider that serves this medium.
@@ -26,12 +25,10 @@ impl Desk {
         if those.len() < 2 {
             return Ok(first);
         }
-        let states = self.store.channel_states().await?;
+        let bulletin = self.store.bulletin().await?;
         let is_paused = |channel: &Arc<dyn Channel>| {
-            let ours = |it: &ChannelState| {
-                it.provider == channel.provider() && it.sender == channel.sender()
-            };
-            states.iter().any(|state| ours(state) && state.paused.is_some())
+            let state = bulletin.state(channel.provider(), channel.sender());
+            state.is_some_and(|state| state.paused.is_some())
         };
         let free = those.iter().find(|channel| !is_paused(channel));
         Ok(free.map_or(first, |channel| channel.route()))

@@ -3,11 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::error::DeskError;
+use super::notice::newest_standing;
 use super::{Desk, findings};
 use crate::domain::bill::Bill;
 use crate::domain::finding::Finding;
 use crate::domain::standing::{Circumstances, Standing};
 use crate::ports::channel::Channel;
+use crate::store::bulletin::Bulletin;
 
 /// Between two questions. Meta allows 200 calls an hour for an account; one round takes seven.
 const EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -33,8 +35,9 @@ impl Desk {
     /// # Errors
     /// Where the database is away.
     pub async fn examine(&self) -> Result<(), DeskError> {
+        let bulletin = self.store.bulletin().await?;
         for channel in self.channels.all() {
-            let kept = self.store.standing(channel.provider(), channel.sender()).await?;
+            let kept = bulletin.standing(channel.provider(), channel.sender());
             let now = self.store.now();
             self.store.fold_usage(channel.sender()).await?;
             if kept.is_some_and(|(_, at)| at <= now && now - at < EVERY) {
@@ -52,8 +55,9 @@ impl Desk {
     pub(super) async fn examined(
         &self,
         channel: &dyn Channel,
+        bulletin: &Bulletin,
     ) -> Result<Option<Examined>, DeskError> {
-        let Some((standing, asked_at)) = self.newest_standing(channel).await? else {
+        let Some((standing, asked_at)) = newest_standing(channel, bulletin) else {
             return Ok(None);
         };
         let (provider, sender) = (channel.provider(), channel.sender());

@@ -2,10 +2,8 @@
 //! its person is tried.
 use chrono::TimeDelta;
 
-use super::Desk;
 use super::announce::quiet_until;
 use super::channels::Channels;
-use super::error::DeskError;
 use super::ways::next;
 use crate::domain::medium::Medium;
 use crate::domain::notification::NotificationId;
@@ -62,17 +60,17 @@ async fn follow(
     Ok(())
 }
 
-impl Desk {
-    /// Follows what the sweep finds: CRITICAL messages without a receipt, or held up by a pause, and
-    /// messages whose way was shut while they waited.
-    pub(super) async fn follow_silent(&self, most: u64) -> Result<(), DeskError> {
-        let mut tx = self.store.begin().await?;
-        let silent = tx.silent(RECEIPT_DUE, most).await?;
-        follow(&mut tx, &silent, &self.channels).await?;
-        let stuck = tx.stuck(RECEIPT_DUE, most).await?;
-        follow(&mut tx, &stuck, &self.channels).await?;
-        let shut_out = tx.shut_out(most).await?;
-        follow(&mut tx, &shut_out, &self.channels).await?;
-        Ok(tx.commit().await?)
-    }
+/// Follows what the sweep finds: CRITICAL messages without a receipt, or held up by a pause, and
+/// messages whose way was shut while they waited.
+pub(super) async fn follow_silent(
+    tx: &mut Tx,
+    channels: &Channels,
+    most: u64,
+) -> Result<(), StoreError> {
+    let silent = tx.silent(RECEIPT_DUE, most).await?;
+    follow(tx, &silent, channels).await?;
+    let stuck = tx.stuck(RECEIPT_DUE, most).await?;
+    follow(tx, &stuck, channels).await?;
+    let shut_out = tx.shut_out(most).await?;
+    follow(tx, &shut_out, channels).await
 }

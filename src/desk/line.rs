@@ -4,11 +4,12 @@ mod newcomers;
 mod one;
 mod pacer;
 mod people;
+mod release;
 mod templates;
 mod waiting;
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -18,11 +19,14 @@ use crate::domain::notification::{Lane, NotificationId};
 use crate::domain::pace::Limits;
 use crate::store::deliveries::Claimed;
 use crate::store::holds::Gates;
-pub(super) use one::{Held, Line, Pausing, Release};
+pub(super) use one::{Held, Line, Pausing};
+pub(super) use release::Release;
 
 /// Messages of one lane at most that are claimed and wait for their turn: enough to be ready when
 /// it comes, and few enough that none of them waits long.
 const AHEAD: u32 = 64;
+/// Between two looks at what others have noticed.
+const LOOK: Duration = Duration::from_secs(1);
 /// Whose number it is that is held to limits by us; other providers keep queues of their own.
 const LIMITED: &str = "meta";
 
@@ -35,6 +39,7 @@ struct Inner {
     /// Where nobody counts, nobody waits.
     ahead: Option<[Semaphore; 3]>,
     tended: tokio::sync::Mutex<()>,
+    looked: Mutex<Instant>,
     on_duty: watch::Sender<bool>,
     /// Until when this process is the one that sends; `None` stands for ever.
     until: Mutex<Option<Instant>>,
@@ -48,6 +53,7 @@ impl Lines {
             lines: providers.map(line).collect(),
             ahead: ahead.map(|ahead| [ahead; 3].map(Semaphore::new)),
             tended: tokio::sync::Mutex::default(),
+            looked: Mutex::new(Instant::now()),
             on_duty: watch::Sender::new(false),
             until: Mutex::new(None),
         }))
@@ -105,6 +111,16 @@ impl Lines {
     /// While this lives nobody else looks after the lines.
     pub(super) async fn tended(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.tended.lock().await
+    }
+
+    /// Whether it is time to look what others have noticed; whoever asks looks.
+    pub(super) fn is_time_to_look(&self) -> bool {
+        let mut looked = self.0.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_time = looked.elapsed() >= LOOK;
+        if is_time {
+            *looked = Instant::now();
+        }
+        is_time
     }
 
     /// Waits until few enough are claimed and wait for their turn. `None` where nobody counts.

@@ -1,6 +1,6 @@
 //! What the process that sends notices besides the answers to its own messages: what others have
 //! written down of a line, what the provider tells of the account, how much of a limit is used.
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Desk;
 use super::error::DeskError;
@@ -11,6 +11,7 @@ use crate::domain::newcomers::{COUNTED, Level};
 use crate::domain::notification::Lane;
 use crate::domain::standing::{Limit, Standing, Told as Said};
 use crate::ports::channel::Channel;
+use crate::store::bulletin::Bulletin;
 use crate::store::channel_states::Paused;
 use crate::store::error::StoreError;
 use crate::store::facts::KeptFact;
@@ -25,46 +26,41 @@ const FRESH: TimeDelta = TimeDelta::hours(1);
 const TOGETHER: u64 = 128;
 
 impl Desk {
-    /// One look, a second after the last one at the earliest.
-    pub(super) async fn notice(&self, line: &Line) -> Result<(), DeskError> {
-        let Some(channel) = self.channels.of(line.provider()).filter(|_| line.is_time_to_look())
-        else {
-            return Ok(());
-        };
+    /// One look at what was written down.
+    pub(super) async fn notice(&self, line: &Line, bulletin: &Bulletin) -> Result<(), DeskError> {
+        let Some(channel) = self.channels.of(line.provider()) else { return Ok(()) };
         let channel = channel.as_ref();
-        self.heed_others(line, channel).await?;
-        self.heed_bar(line, channel).await?;
-        self.alert_of_pause(line, channel).await;
-        self.know_limit(line, channel).await?;
-        self.let_newcomers_go(line).await?;
+        self.heed_others(line, channel, bulletin);
+        self.heed_bar(line, channel, bulletin).await;
+        self.alert_of_pause(line, channel, bulletin).await;
+        self.know_limit(line, channel, bulletin).await?;
+        if bulletin.newcomers_wait(line.provider()) {
+            self.let_newcomers_go(line).await?;
+        }
         self.let_templates_go(line).await
     }
 
     /// Another process was told that the account is at fault.
-    async fn heed_others(&self, line: &Line, channel: &dyn Channel) -> Result<(), StoreError> {
+    fn heed_others(&self, line: &Line, channel: &dyn Channel, bulletin: &Bulletin) {
         if line.paused().is_some() {
-            return Ok(());
+            return;
         }
-        let states = self.store.channel_states().await?;
-        let ours = states
-            .into_iter()
-            .find(|it| it.provider == channel.provider() && it.sender == channel.sender());
-        if let Some(why) = ours.and_then(|state| state.paused) {
+        let ours = bulletin.state(channel.provider(), channel.sender());
+        if let Some(why) = ours.and_then(|state| state.paused.clone()) {
             let wait = (why.probe_at - self.store.now()).max(TimeDelta::seconds(5));
             line.pause(Pausing { why, pause: Pause::every(wait) });
             self.metrics.paused(channel.medium().as_str(), true);
         }
-        Ok(())
     }
 
     /// A restriction or a ban pauses as the same answer to a message would; what ended is asked
     /// about at once.
-    async fn heed_bar(&self, line: &Line, channel: &dyn Channel) -> Result<(), StoreError> {
-        let bar = self.bar(channel).await?;
+    async fn heed_bar(&self, line: &Line, channel: &dyn Channel, bulletin: &Bulletin) {
+        let bar = bar(channel, bulletin, self.store.now());
         let was = line.is_barred(bar.is_some());
         match (bar, line.paused()) {
             (Some(bar), None) => {
-                let Failure { code, message, .. } = failure(&bar);
+                let Failure { code, message, .. } = failure(bar);
                 let probe_at = self.store.now() + BARRED.first;
                 let probe_at = bar.until.map_or(probe_at, |until| until.min(probe_at));
                 let why = Paused { code, reason: message, probe_at, probes: 0 };
@@ -76,15 +72,6 @@ impl Desk {
             }
             _ => {}
         }
-        Ok(())
-    }
-
-    /// Why a provider takes nothing from us, by its own word.
-    pub(super) async fn bar(&self, channel: &dyn Channel) -> Result<Option<KeptFact>, StoreError> {
-        match channel.webhooks() {
-            Some(webhooks) => self.store.barring_fact(webhooks).await,
-            None => Ok(None),
-        }
     }
 
     /// Learns the limit of new conversations, and says when much of it is used.
@@ -92,8 +79,9 @@ impl Desk {
         &self,
         line: &Line,
         channel: &dyn Channel,
+        bulletin: &Bulletin,
     ) -> Result<(), StoreError> {
-        let standing = self.newest_standing(channel).await?;
+        let standing = newest_standing(channel, bulletin);
         // A provider that could not be asked has said nothing new.
         let number = standing.as_ref().and_then(|(standing, _)| standing.number.said());
         let Some(number) = number else { return Ok(()) };
@@ -137,28 +125,9 @@ impl Desk {
         Ok(())
     }
 
-    /// What a provider said of us last, with what it has told by webhook since.
-    pub(super) async fn newest_standing(
-        &self,
-        channel: &dyn Channel,
-    ) -> Result<Option<(Standing, chrono::DateTime<Utc>)>, StoreError> {
-        let kept = self.store.standing(channel.provider(), channel.sender()).await?;
-        let (Some((mut standing, asked_at)), Some(webhooks)) = (kept.clone(), channel.webhooks())
-        else {
-            return Ok(kept);
-        };
-        let facts = self.store.facts(webhooks).await?;
-        let told = facts.into_iter().filter(|fact| fact.at > asked_at);
-        let told = told.filter_map(|fact| Some((fact.at, limit_word(&fact)?)));
-        if let (Some((_, word)), Said::Said(number)) = (told.max(), &mut standing.number) {
-            number.limit = Some(word);
-        }
-        Ok(Some((standing, asked_at)))
-    }
-
     /// Lets go what waits for the limit: as many as there is room for, and to whoever wrote.
     async fn let_newcomers_go(&self, line: &Line) -> Result<(), DeskError> {
-        if line.paused().is_some() || !self.store.has_held(LIMIT, line.provider()).await? {
+        if line.paused().is_some() {
             return Ok(());
         }
         let room = line.room_for_newcomers(self.store.now()).min(TOGETHER);
@@ -178,10 +147,8 @@ impl Desk {
             let Some(channel) = self.channels.reading(&told.provider) else { continue };
             let Fault::Account(pause) = channel.fault(failed) else { continue };
             let now = self.store.now();
-            let states = self.store.channel_states().await?;
-            let ours = states
-                .iter()
-                .find(|it| it.provider == channel.provider() && it.sender == channel.sender());
+            let bulletin = self.store.bulletin().await?;
+            let ours = bulletin.state(channel.provider(), channel.sender());
             // What was mended since is no fault any more.
             let is_old = ours.is_some_and(|it| it.paused.is_some() || it.since >= told.report.at);
             if is_old || told.report.at + FRESH < now {
@@ -197,6 +164,31 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Why a provider takes nothing from us, by its own word.
+pub(super) fn bar<'a>(
+    channel: &dyn Channel,
+    bulletin: &'a Bulletin,
+    now: DateTime<Utc>,
+) -> Option<&'a KeptFact> {
+    bulletin.bar(channel.webhooks()?, now)
+}
+
+/// What a provider said of us last, with what it has told by webhook since.
+pub(super) fn newest_standing(
+    channel: &dyn Channel,
+    bulletin: &Bulletin,
+) -> Option<(Standing, DateTime<Utc>)> {
+    let (standing, asked_at) = bulletin.standing(channel.provider(), channel.sender())?;
+    let mut standing = standing.clone();
+    let facts = channel.webhooks().into_iter().flat_map(|it| bulletin.facts(it));
+    let told = facts.filter(|fact| fact.at > asked_at);
+    let told = told.filter_map(|fact| Some((fact.at, limit_word(fact)?)));
+    if let (Some((_, word)), Said::Said(number)) = (told.max(), &mut standing.number) {
+        number.limit = Some(word);
+    }
+    Some((standing, asked_at))
 }
 
 /// As the same answer to a message would be.

@@ -1,17 +1,18 @@
 //! A line that is paused: when it is paused, how it is asked whether it may go on, and how what
 //! waited goes on its way then.
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Desk;
 use super::error::DeskError;
 use super::line::{Line, Pausing, Release};
-use super::notice::failure;
+use super::notice::{bar, failure};
 use crate::domain::attempt::{Answer, Outcome};
 use crate::domain::fault::{Fault, Pause};
 use crate::domain::medium::Address;
 use crate::domain::newcomers::Opens;
 use crate::domain::notification::Lane;
 use crate::ports::channel::Channel;
+use crate::store::bulletin::Bulletin;
 use crate::store::channel_states::Paused;
 use crate::store::error::StoreError;
 use crate::store::holds::CHANNEL;
@@ -77,7 +78,7 @@ impl Desk {
     }
 
     /// Recalls how a line stands: whether it is paused, and whom it has written to of late.
-    pub(super) async fn recall(&self, line: &Line) -> Result<(), StoreError> {
+    pub(super) async fn recall(&self, line: &Line, bulletin: &Bulletin) -> Result<(), StoreError> {
         let Some(channel) = self.channels.of(line.provider()) else { return Ok(()) };
         let now = self.store.now();
         let (mut sent, mut waiting) = (vec![], vec![]);
@@ -89,13 +90,9 @@ impl Desk {
         line.recall(sent, waiting, now);
         line.recall_templates(self.store.templates_held(line.provider()).await?, now);
         line.forget_newcomers();
-        self.know_limit(line, channel.as_ref()).await?;
-        let mut states = self.store.channel_states().await?.into_iter().rev();
-        let ours = |provider: &str, sender: &str| {
-            provider == channel.provider() && sender == channel.sender()
-        };
-        let state = states.find(|state| ours(&state.provider, &state.sender));
-        match state.map(|state| (state.since, state.paused)) {
+        self.know_limit(line, channel.as_ref(), bulletin).await?;
+        let state = bulletin.state(channel.provider(), channel.sender());
+        match state.map(|state| (state.since, state.paused.clone())) {
             Some((_, Some(why))) => {
                 // The wait after the next answer grows from where it was.
                 let wait = (why.probe_at - now).max(chrono::TimeDelta::seconds(5));
@@ -121,8 +118,9 @@ impl Desk {
             return Ok(());
         }
         let (provider, medium) = (channel.provider(), channel.medium().as_str());
-        let answered = match self.bar(channel.as_ref()).await? {
-            Some(bar) => Err(failure(&bar)),
+        let bulletin = self.store.bulletin().await?;
+        let answered = match bar(channel.as_ref(), &bulletin, self.store.now()) {
+            Some(bar) => Err(failure(bar)),
             None => channel.probe().await,
         };
         let now = self.store.now();
@@ -153,10 +151,9 @@ impl Desk {
 
     /// Says whether that is enough for now.
     async fn let_some_go(&self, line: &Line, release: Release) -> Result<bool, DeskError> {
-        let done = Release::Done(Instant::now());
         let (lanes, next): (&[Lane], _) = match release {
             Release::Urgent => (&[Lane::Code, Lane::Critical], Release::Rest),
-            Release::Rest => (&[Lane::Normal], done),
+            Release::Rest => (&[Lane::Normal], Release::done()),
             // Somebody may have set it aside at the very moment when it was let go.
             Release::Done(_) if self.store.has_held(CHANNEL, line.provider()).await? => {
                 line.released(Release::Urgent);
@@ -167,7 +164,7 @@ impl Desk {
                     let people = self.store.people_who_wait(line.provider()).await?;
                     line.wait(people, self.store.now());
                 }
-                line.released(done);
+                line.released(Release::still_done());
                 return Ok(true);
             }
         };

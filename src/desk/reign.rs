@@ -69,8 +69,9 @@ impl Desk {
     }
 
     async fn recall_all(&self) -> Result<(), StoreError> {
+        let bulletin = self.store.bulletin().await?;
         for line in self.lines.all() {
-            self.recall(line).await?;
+            self.recall(line, &bulletin).await?;
         }
         Ok(())
     }

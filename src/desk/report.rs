@@ -74,11 +74,9 @@ impl Desk {
     pub async fn channel_reports(&self, by: Actor) -> Result<Vec<ChannelReport>, DeskError> {
         self.may_read_log(by)?;
         let mut reports = vec![];
-        let states = self.store.channel_states().await?;
+        let bulletin = self.store.bulletin().await?;
         for channel in self.channels.all() {
-            let ours = states.iter().find(|state| {
-                state.provider == channel.provider() && state.sender == channel.sender()
-            });
+            let ours = bulletin.state(channel.provider(), channel.sender());
             let paused = ours.and_then(|state| {
                 let why = state.paused.clone()?;
                 let unreached = || channel.unreached().to_owned();
@@ -95,7 +93,7 @@ impl Desk {
                 },
                 paused,
                 traces: self.store.traces(channel.provider(), channel.webhooks()).await?,
-                examined: self.examined(channel.as_ref()).await?,
+                examined: self.examined(channel.as_ref(), &bulletin).await?,
             });
         }
         for medium in Medium::ALL {

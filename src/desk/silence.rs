@@ -125,8 +125,9 @@ pub(super) async fn silent(
 ) -> Result<Option<SilentWebhook>, StoreError> {
     let now = store.now();
     let Some(silence) = store.heard(channel.sender()).await?.silence(now) else { return Ok(None) };
-    let facts = store.facts(webhooks).await?;
-    let refused = facts.into_iter().find(|fact| fact.name == REFUSED && fact.at + LATELY > now);
+    let bulletin = store.bulletin().await?;
+    let refused =
+        bulletin.facts(webhooks).find(|fact| fact.name == REFUSED && fact.at + LATELY > now);
     let count = refused.and_then(|fact| fact.value.get("count")?.as_u64());
     let causes = causes(webhooks, count.unwrap_or(0));
     Ok(Some(SilentWebhook { provider: channel.provider(), silence, causes }))

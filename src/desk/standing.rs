@@ -38,20 +38,12 @@ impl Desk {
         Ok(())
     }
 
-    /// What a provider has told about our account and its numbers.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn facts_of(&self, provider: &str) -> Result<Vec<KeptFact>, DeskError> {
-        Ok(self.store.facts(provider).await?)
-    }
-
     /// The restriction or ban that keeps a provider from carrying anything now, by its own word.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn barred_by(&self, provider: &str) -> Result<Option<KeptFact>, DeskError> {
-        Ok(self.store.barring_fact(provider).await?)
+        Ok(self.store.bulletin().await?.bar(provider, self.store.now()).cloned())
     }
 }
 

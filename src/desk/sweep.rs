@@ -2,9 +2,10 @@
 //! that are past their worth, silence that proves a loss.
 use super::deliver::{next, settled};
 use super::error::DeskError;
+use super::follow::follow_silent;
 use super::{Desk, moment};
 use crate::domain::delivery::Moment;
-use crate::domain::notification::{Lane, NotificationId};
+use crate::domain::notification::NotificationId;
 use crate::store::Tx;
 use crate::store::error::StoreError;
 use crate::store::held::Held;
@@ -14,7 +15,7 @@ use crate::store::jobs::Job;
 const MOST: u64 = 500;
 /// Webhooks that one task rings for.
 const WEBHOOKS: usize = 16;
-/// Parts of so many that one sweep sets aside.
+/// Parts of so many that one sweep looks through.
 const PARTS: usize = 20;
 
 impl Desk {
@@ -27,38 +28,34 @@ impl Desk {
         let mut tx = self.store.begin().await?;
         let lost = tx.lost_answers(MOST).await?;
         let settled = self.conclude(&mut tx, lost, |row, at| row.delivery.lose_answer(at)).await?;
-        for lane in Lane::ALL {
-            let forsaken = tx.forsaken(lane, MOST).await?;
-            self.conclude(&mut tx, forsaken, send_once_more).await?;
-        }
+        let forsaken = tx.forsaken(MOST).await?;
+        self.conclude(&mut tx, forsaken, send_once_more).await?;
         let webhooks = tx.overdue_webhooks(MOST).await?;
         let webhooks = webhooks.chunks(WEBHOOKS).map(|some| Job::ProcessWebhooks(some.to_vec()));
         tx.enqueue(webhooks);
         tx.commit().await?;
         self.store.ring_next(&settled).await?;
         self.place_reports().await?;
-        self.follow_silent(MOST).await?;
-        self.set_aside().await?;
+        for _ in 0..PARTS {
+            if self.look_through_what_waits().await? < MOST {
+                break;
+            }
+        }
+        self.notice_silence().await
+    }
+
+    /// What is not worth sending any more is skipped, and what it held back goes on, as does what
+    /// waited for an hour or for a task that was lost. Says how many were skipped.
+    async fn look_through_what_waits(&self) -> Result<u64, DeskError> {
         let mut tx = self.store.begin().await?;
+        follow_silent(&mut tx, &self.channels, MOST).await?;
+        let aside = tx.set_aside(MOST).await?;
         tx.wake(MOST).await?;
         let overdue = tx.overdue(MOST).await?;
         tx.enqueue(Job::deliver(&overdue));
         tx.commit().await?;
-        self.notice_silence().await
-    }
-
-    /// What is not worth sending any more is skipped, part by part; what it held back goes on.
-    async fn set_aside(&self) -> Result<(), DeskError> {
-        for _ in 0..PARTS {
-            let tx = self.store.begin().await?;
-            let aside = tx.set_aside(MOST).await?;
-            tx.commit().await?;
-            self.store.ring_next(&aside).await?;
-            if (aside.len() as u64) < MOST {
-                break;
-            }
-        }
-        Ok(())
+        self.store.ring_next(&aside).await?;
+        Ok(aside.len() as u64)
     }
 
     /// Deletes what is of no use any more.
@@ -67,6 +64,14 @@ impl Desk {
     /// Where the database is away.
     pub async fn prune(&self) -> Result<(), DeskError> {
         Ok(self.store.prune().await?)
+    }
+
+    /// Deletes the tasks that have ended.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn prune_tasks(&self) -> Result<(), DeskError> {
+        Ok(self.store.prune_tasks().await?)
     }
 
     async fn conclude(

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use super::Desk;
 use crate::domain::notification::Lane;
 use crate::metrics::Waiting;
-use crate::store::channel_states::ChannelState;
+use crate::store::bulletin::Bulletin;
 use crate::store::depths::{Depth, UNSETTLED, Unread};
 use crate::store::error::StoreError;
 
@@ -31,28 +31,26 @@ impl Desk {
         let looked = self.look().await;
         self.metrics.database(looked.is_ok());
         match looked {
-            Ok((depths, unread, unplaced, states)) => {
+            Ok((depths, unread, unplaced, bulletin)) => {
                 self.show(&depths, &unread, now);
                 self.metrics.unplaced(unplaced);
-                self.show_pauses(&states);
+                self.show_pauses(&bulletin);
             }
             Err(error) => tracing::warn!(%error, "what waits is not known"),
         }
         *last = Some(now);
     }
 
-    async fn look(&self) -> Result<(Vec<Depth>, Vec<Unread>, u64, Vec<ChannelState>), StoreError> {
+    async fn look(&self) -> Result<(Vec<Depth>, Vec<Unread>, u64, Bulletin), StoreError> {
         let (depths, unread) = (self.store.depths().await?, self.store.unread_webhooks().await?);
-        let states = self.store.channel_states().await?;
-        Ok((depths, unread, self.store.unplaced().await?, states))
+        let bulletin = self.store.bulletin().await?;
+        Ok((depths, unread, self.store.unplaced().await?, bulletin))
     }
 
     /// Another process may be the one that sends.
-    fn show_pauses(&self, states: &[ChannelState]) {
+    fn show_pauses(&self, bulletin: &Bulletin) {
         for channel in self.channels.all() {
-            let ours = states.iter().find(|state| {
-                state.provider == channel.provider() && state.sender == channel.sender()
-            });
+            let ours = bulletin.state(channel.provider(), channel.sender());
             let is_paused = ours.is_some_and(|state| state.paused.is_some());
             self.metrics.paused(channel.medium().as_str(), is_paused);
         }

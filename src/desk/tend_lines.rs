@@ -3,6 +3,7 @@ use super::Desk;
 use super::error::DeskError;
 use super::line::Line;
 use crate::domain::notification::{Lane, NotificationId};
+use crate::store::bulletin::Bulletin;
 use crate::store::jobs::Job;
 
 /// Of what waits for one person so much is looked at.
@@ -14,19 +15,34 @@ impl Desk {
     /// One round, of the process that sends. Where nothing waits it asks nobody anything.
     pub async fn tend_lines(&self) {
         let _one_at_a_time = self.lines.tended().await;
+        let bulletin = self.read_bulletin().await;
         for line in self.lines.all() {
             if !self.lines.may_send() {
                 return;
             }
-            if let Err(error) = self.tend(line).await {
+            if let Err(error) = self.tend(line, bulletin.as_ref()).await {
                 let provider = line.provider();
                 tracing::warn!(%error, provider, "what waits for {provider} waits a little longer");
             }
         }
     }
 
-    async fn tend(&self, line: &Line) -> Result<(), DeskError> {
-        self.notice(line).await?;
+    /// What others have written down, where it is time to look.
+    async fn read_bulletin(&self) -> Option<Bulletin> {
+        if !self.lines.is_time_to_look() {
+            return None;
+        }
+        let read = self.store.bulletin().await;
+        read.inspect_err(
+            |error| tracing::warn!(%error, "what others have noticed is not known yet"),
+        )
+        .ok()
+    }
+
+    async fn tend(&self, line: &Line, bulletin: Option<&Bulletin>) -> Result<(), DeskError> {
+        if let Some(bulletin) = bulletin {
+            self.notice(line, bulletin).await?;
+        }
         self.probe_again(line).await?;
         self.let_go(line).await?;
         for address in line.due(self.store.now()) {

@@ -1,7 +1,9 @@
 //! Bells inside one process: whoever commits a task rings, so that no worker has to ask all the
 //! time; and where a worker of this process has a hand free, the task is handed to it directly.
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
@@ -22,6 +24,9 @@ pub const FOLLOW_UP: Duration = Duration::from_millis(3);
 /// one such tasks would be in the way of those that somebody waits for.
 const LATER: Duration = Duration::from_millis(200);
 
+/// The database's clock must have come as far as ours.
+const AFTER_IT_IS_DUE: Duration = Duration::from_millis(50);
+
 /// Rung from anywhere, heard by one worker.
 #[derive(Default)]
 pub struct Bell {
@@ -31,6 +36,8 @@ pub struct Bell {
     taker: Mutex<Option<mpsc::Sender<Job>>>,
     /// Somebody will ring soon for what was handed over.
     will_ring: AtomicBool,
+    /// When tasks of this process come due.
+    later: Mutex<BinaryHeap<Reverse<Instant>>>,
 }
 
 impl Bells {
@@ -108,9 +115,46 @@ impl Bell {
         self.sleeper.wake();
     }
 
-    /// How often it has been rung; from here on a ring wakes `waker`.
-    pub fn listen(&self, waker: &Waker) -> u64 {
+    /// A task comes due in this time: it is rung for then.
+    pub fn ring_in(&self, wait: Duration) {
+        self.later().push(Reverse(Instant::now() + wait + AFTER_IT_IS_DUE));
+        // Whoever sleeps learns until when.
+        self.sleeper.wake();
+    }
+
+    /// How often it has been rung; from here on a ring wakes `waker`. When it rings next, if that is
+    /// known.
+    pub fn listen(&self, waker: &Waker) -> (u64, Option<Instant>) {
         self.sleeper.register(waker);
-        self.rung.load(Ordering::Acquire)
+        let (mut later, now) = (self.later(), Instant::now());
+        while later.peek().is_some_and(|Reverse(at)| *at <= now) {
+            later.pop();
+            self.rung.fetch_add(1, Ordering::AcqRel);
+        }
+        (self.rung.load(Ordering::Acquire), later.peek().map(|Reverse(at)| *at))
+    }
+
+    fn later(&self) -> MutexGuard<'_, BinaryHeap<Reverse<Instant>>> {
+        self.later.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::task::noop_waker;
+
+    use super::*;
+
+    #[test]
+    fn what_comes_due_is_rung_for_then_and_not_before() {
+        let bell = Bell::default();
+        bell.ring_in(Duration::from_secs(3600));
+        bell.ring_in(Duration::ZERO);
+        let (before, next) = bell.listen(&noop_waker());
+        let next = next.expect("the nearer one");
+        std::thread::sleep(next.saturating_duration_since(Instant::now()));
+        let (after, later) = bell.listen(&noop_waker());
+        assert_eq!((before, after), (0, 1));
+        assert!(later.is_some_and(|later| later > next + Duration::from_secs(3000)));
     }
 }

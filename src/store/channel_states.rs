@@ -2,8 +2,8 @@
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, Statement};
 
+use super::Store;
 use super::error::StoreError;
-use super::{Store, rows};
 
 /// How a provider stands with one of our numbers or addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,32 +99,5 @@ impl Store {
         let values = [provider.into(), sender.into(), self.now().into()];
         self.write.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         Ok(())
-    }
-
-    /// How every provider stands that was ever paused.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn channel_states(&self) -> Result<Vec<ChannelState>, StoreError> {
-        const TABLE: &str = "channel_states";
-        let sql = "SELECT provider, sender, state, code, reason, since, probe_at, probes \
-                   FROM channel_states ORDER BY provider, sender";
-        let backend = self.read.get_database_backend();
-        let found = self.read.query_all_raw(Statement::from_string(backend, sql)).await?;
-        let states = found.into_iter().map(|row| {
-            let since = row.try_get("", "since")?;
-            let paused = match row.try_get::<String>("", "state")?.as_str() {
-                "PAUSED" => Some(Paused {
-                    code: row.try_get("", "code")?,
-                    reason: row.try_get::<Option<String>>("", "reason")?.unwrap_or_default(),
-                    probe_at: row.try_get::<Option<_>>("", "probe_at")?.unwrap_or(since),
-                    probes: rows::count(TABLE, "probes", row.try_get("", "probes")?)?,
-                }),
-                _ => None,
-            };
-            let (provider, sender) = (row.try_get("", "provider")?, row.try_get("", "sender")?);
-            Ok(ChannelState { provider, sender, paused, since })
-        });
-        states.collect()
     }
 }

@@ -64,16 +64,19 @@ impl Tx {
         Ok(overdue)
     }
 
-    /// Lost answers of this lane that may be sent once more: their patience is over, a report about
+    /// Lost answers that may be sent once more: the patience of their lane is over, a report about
     /// a later attempt from the same number has come in, so reports do come in, and none that came
     /// is still unread. Absence proves nothing unless what would have carried it is alive. A state
     /// is not told again after a newer one.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn forsaken(&self, lane: Lane, most: u64) -> Result<Vec<NotificationId>, StoreError> {
-        let Some(patience) = lane.patience() else { return Ok(vec![]) };
-        let patience = self.clock.ahead() + LEASE - patience;
+    pub async fn forsaken(&self, most: u64) -> Result<Vec<NotificationId>, StoreError> {
+        let patient = Lane::ALL.into_iter().filter_map(|lane| Some((lane, lane.patience()?)));
+        let is_over = patient.map(|(lane, patience)| {
+            let since = now_plus(self.backend(), self.clock.ahead() + LEASE - patience);
+            Column::Lane.eq(lane.as_str()).and(Expr::col(Column::LeaseUntil).lte(since))
+        });
         let later = Expr::cust(
             "EXISTS (SELECT 1 FROM delivery_attempts mine JOIN delivery_attempts later \
                ON later.sender = mine.sender AND later.started_at > mine.started_at \
@@ -84,9 +87,8 @@ impl Tx {
         let newest = format!("(event NOT IN ({}) OR NOT {})", states(), has_newer());
         let find = Entity::find()
             .filter(Column::Status.eq(Status::Unconfirmed.as_str()))
-            .filter(Column::Lane.eq(lane.as_str()))
+            .filter(is_over.fold(Condition::any(), Condition::add))
             .filter(Column::Resends.lt(i64::from(MAX_RESENDS)))
-            .filter(Expr::col(Column::LeaseUntil).lte(now_plus(self.backend(), patience)))
             .filter(Column::ExpiresAt.gt(self.now))
             // Whoever is told another way is not told twice.
             .filter(

@@ -1,12 +1,12 @@
 //! What providers tell about our account and its numbers: of each kind the newest counts.
 use chrono::{DateTime, Utc};
-use entity::channel_fact::{ActiveModel, Column, Entity, Model};
+use entity::channel_fact::{ActiveModel, Column, Entity};
 use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::EntityTrait;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
+use super::Tx;
 use super::error::StoreError;
-use super::{Store, Tx};
 use crate::ports::webhook::Fact;
 
 /// A longer value is none that anybody would show.
@@ -62,46 +62,4 @@ impl Tx {
             .await?;
         Ok(inserted > 0)
     }
-}
-
-impl Store {
-    /// What a provider has told, by its name.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn facts(&self, provider: &str) -> Result<Vec<KeptFact>, StoreError> {
-        let found = Entity::find()
-            .filter(Column::Provider.eq(provider))
-            .order_by_asc(Column::Name)
-            .order_by_asc(Column::Sender)
-            .all(&self.read)
-            .await?;
-        found.into_iter().map(kept).collect()
-    }
-
-    /// The newest fact that keeps a provider from carrying anything now.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn barring_fact(&self, provider: &str) -> Result<Option<KeptFact>, StoreError> {
-        let holds = Column::Until.is_null().or(Column::Until.gt(self.now()));
-        let found = Entity::find()
-            .filter(Column::Provider.eq(provider))
-            .filter(Column::Bars.eq(true))
-            .filter(holds)
-            .order_by_desc(Column::At)
-            .one(&self.read)
-            .await?;
-        found.map(kept).transpose()
-    }
-}
-
-fn kept(row: Model) -> Result<KeptFact, StoreError> {
-    let value = serde_json::from_str(&row.value).map_err(|_| StoreError::Unreadable {
-        table: "channel_facts",
-        column: "value",
-        value: row.name.clone(),
-    })?;
-    let (name, about) = (row.name, row.sender);
-    Ok(KeptFact { name, about, value, at: row.at, bars: row.bars, until: row.until })
 }

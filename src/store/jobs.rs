@@ -1,5 +1,7 @@
 //! Writing an apalis task inside our own transaction: the row is the promise, the task only rings
 //! for it. The tasks are run in `worker`; no other room knows apalis.
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::{Deserialize, Serialize};
@@ -125,8 +127,12 @@ impl Tx {
         if jobs.is_empty() {
             return;
         }
-        let due = jobs.iter().filter(|(_, at)| *at <= self.now);
-        self.due.extend(due.map(|(job, _)| job.clone()));
+        for (job, at) in &jobs {
+            match seconds_to_wait(*at, self.now) {
+                0 => self.due.push(job.clone()),
+                wait => self.later.push((job.queue(), Duration::from_secs(wait.unsigned_abs()))),
+            }
+        }
         if self.backend() == DbBackend::Postgres {
             insert_by_json(&jobs, self.now).for_each(|(sql, part)| self.postpone(sql, vec![part]));
         } else {

@@ -59,7 +59,11 @@ impl Store {
         self.read.execute_unprepared(sql).await.is_ok()
     }
 
-    async fn prune_tasks(&self) -> Result<(), StoreError> {
+    /// Deletes the finished tasks among these.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn prune_tasks(&self) -> Result<(), StoreError> {
         let sql = match self.write.get_database_backend() {
             DbBackend::Postgres => format!(
                 "DELETE FROM apalis.jobs WHERE ctid = ANY(ARRAY(SELECT ctid FROM apalis.jobs \

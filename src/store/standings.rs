@@ -10,21 +10,6 @@ use super::error::StoreError;
 use crate::domain::standing::Standing;
 
 impl Store {
-    /// What a provider said of one of our senders, and when. What another version of the program
-    /// kept in another form counts as nothing: it will be asked anew.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn standing(
-        &self,
-        provider: &str,
-        sender: &str,
-    ) -> Result<Option<(Standing, DateTime<Utc>)>, StoreError> {
-        let key = (provider.to_owned(), sender.to_owned());
-        let found = Entity::find_by_id(key).one(&self.read).await?;
-        Ok(found.and_then(|row| Some((serde_json::from_str(&row.said).ok()?, row.asked_at))))
-    }
-
     /// Keeps what a provider said when it was asked then, in the place of what it said before.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use apalis::prelude::{PollSnapshot, PollStrategy};
 use sqlx::postgres::PgListener;
-use tokio::time::{Instant, Sleep, sleep};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::store::Store;
 use crate::store::bell::{Bells, FOLLOW_UP};
@@ -23,18 +23,19 @@ pub(super) struct Signals {
     every: Duration,
     tick: Pin<Box<Sleep>>,
     follow_up: Option<Pin<Box<Sleep>>>,
+    next: Option<Pin<Box<Sleep>>>,
 }
 
 impl Signals {
     pub(super) fn new(bells: Bells, queue: Queue, every: Duration) -> Self {
         let tick = Box::pin(sleep(every));
-        Self { bells, queue, heard: 0, every, tick, follow_up: None }
+        Self { bells, queue, heard: 0, every, tick, follow_up: None, next: None }
     }
 }
 
 impl PollStrategy for Signals {
     fn poll_drive(&mut self, cx: &mut Context<'_>, _: &PollSnapshot) -> Poll<Option<()>> {
-        let rung = self.bells.of(self.queue).listen(cx.waker());
+        let (rung, next) = self.bells.of(self.queue).listen(cx.waker());
         let mut wake = rung != self.heard;
         self.heard = rung;
         if wake {
@@ -50,6 +51,16 @@ impl PollStrategy for Signals {
             let next = Instant::now() + self.every;
             self.tick.as_mut().reset(next);
             wake = true;
+        }
+        // Then the bell is looked at anew.
+        if let Some(at) = next.map(Instant::from) {
+            let sleep = self.next.get_or_insert_with(|| Box::pin(sleep_until(at)));
+            if sleep.deadline() != at {
+                sleep.as_mut().reset(at);
+            }
+            if sleep.as_mut().poll(cx).is_ready() {
+                cx.waker().wake_by_ref();
+            }
         }
         if wake { Poll::Ready(Some(())) } else { Poll::Pending }
     }

@@ -1,12 +1,7 @@
-//! When a line is looked at, and what the last look found.
-use std::time::{Duration, Instant};
-
+//! What the last look at a line found.
 use chrono::{DateTime, Utc};
 
 use super::one::Line;
-
-/// Between two looks at what others have noticed.
-const LOOK: Duration = Duration::from_secs(1);
 
 impl Line {
     /// Whether the provider bars us by its own word; whether it did when that was said last.
@@ -23,15 +18,5 @@ impl Line {
     /// They were told, by this process or another one.
     pub(in crate::desk) fn alerted(&self, until: DateTime<Utc>) {
         self.state().quiet_until = Some(until);
-    }
-
-    /// Whether it is time to look what others have noticed; whoever asks looks.
-    pub(in crate::desk) fn is_time_to_look(&self) -> bool {
-        let mut state = self.state();
-        let is_time = state.looked.elapsed() >= LOOK;
-        if is_time {
-            state.looked = Instant::now();
-        }
-        is_time
     }
 }

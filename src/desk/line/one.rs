@@ -2,12 +2,13 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use super::pacer::Pacer;
 use super::people::People;
+use super::release::Release;
 use crate::domain::attempt::{Answer, Outcome};
 use crate::domain::fault::{Fault, Pause};
 use crate::domain::newcomers::{Level, Newcomers, Opens};
@@ -21,9 +22,6 @@ use crate::store::holds::{CHANNEL, Gates, LIMIT, PAIR, TEMPLATE};
 /// While the provider seems to be away it is asked first after this, then ever more seldom.
 const AWAY: Pause =
     Pause { first: chrono::TimeDelta::seconds(5), longest: chrono::TimeDelta::minutes(1) };
-/// Between two looks for what is held although nothing holds it.
-const STRANDED: Duration = Duration::from_secs(10);
-
 /// One line.
 pub(in crate::desk) struct Line {
     pub(super) provider: &'static str,
@@ -42,20 +40,8 @@ pub(super) struct State {
     pub(super) told_level: Level,
     pub(super) templates: TemplateHolds,
     pub(super) barred: bool,
-    pub(super) looked: Instant,
     /// The admins are not told of a pause again before this.
     pub(super) quiet_until: Option<DateTime<Utc>>,
-}
-
-/// How far letting go of what a pause held has come.
-#[derive(Clone, Copy, Debug)]
-pub(in crate::desk) enum Release {
-    /// What is urgent first.
-    Urgent,
-    /// The rest.
-    Rest,
-    /// All is let go, as far as is known since then.
-    Done(Instant),
 }
 
 /// A pause, and how it is looked after.
@@ -75,12 +61,11 @@ impl Line {
             let_go: HashSet::new(),
             paused: None,
             outage: Outage::default(),
-            release: Release::Done(Instant::now()),
+            release: Release::done(),
             newcomers: Newcomers::default(),
             told_level: Level::default(),
             templates: TemplateHolds::default(),
             barred: false,
-            looked: Instant::now(),
             quiet_until: None,
         };
         let rate = limits.and_then(|it| it.per_second);
@@ -279,16 +264,6 @@ impl Line {
     /// How far it has come.
     pub(in crate::desk) fn released(&self, release: Release) {
         self.state().release = release;
-    }
-}
-
-impl Release {
-    /// Whether it is time to look again.
-    pub(in crate::desk) fn is_due(self) -> bool {
-        match self {
-            Self::Urgent | Self::Rest => true,
-            Self::Done(at) => at.elapsed() >= STRANDED,
-        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who waits for a message, and what may go to them.
 use chrono::{DateTime, Utc};
 
-use super::one::{Line, Release, State};
+use super::one::{Line, State};
+use super::release::Release;
 use crate::domain::notification::NotificationId;
 
 impl Line {
