@@ -63,6 +63,7 @@ mod stories {
     mod sms;
     mod tasks;
     mod templates;
+    mod text_wishes;
     mod ticket_doors;
     mod token_file;
     mod tokens;

@@ -26,6 +26,7 @@ pub struct Model {
     pub preferences: Option<String>,
     pub opted_out_at: Option<DateTimeUtc>,
     pub sms_opted_out_at: Option<DateTimeUtc>,
+    pub sms_wish_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -23,6 +23,7 @@ mod m20261121_000019_ways;
 mod m20261121_000020_usage;
 mod m20261121_000021_alerts;
 mod m20261121_000022_told_of;
+mod m20261122_000031_text_wishes;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000020_usage::Migration),
             Box::new(m20261121_000021_alerts::Migration),
             Box::new(m20261121_000022_told_of::Migration),
+            Box::new(m20261122_000031_text_wishes::Migration),
         ]
     }
 }

@@ -53,7 +53,10 @@ pub(super) fn settings(
         app_secret: secret(key, "simulated app secret"),
         webhook_url: Some(format!("{url}/webhook/whatsapp")),
         gate,
-        twilio: twilio_account(key),
+        twilio: simulator::TwilioSettings {
+            inbound_url: Some(format!("{url}{}", twilio::WEBHOOK)),
+            ..twilio_account(key)
+        },
         google: google(key),
         rules: simulator::Rules::default(),
         now: Arc::new(move || clock.now()),

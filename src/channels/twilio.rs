@@ -4,6 +4,7 @@ mod client;
 pub mod errors;
 mod examine;
 mod form;
+mod inbound;
 mod signature;
 mod webhook;
 
@@ -136,6 +137,10 @@ impl Channel for Twilio {
             "" => posted.body.to_vec(),
             query => [query.as_bytes(), b"&", posted.body].concat(),
         }
+    }
+
+    fn known_by(&self, kept: &[u8]) -> Vec<u8> {
+        inbound::id(kept).unwrap_or_else(|| kept.to_vec())
     }
 
     fn read_webhook(&self, kept: &[u8], received_at: DateTime<Utc>) -> Read {

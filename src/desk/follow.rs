@@ -27,10 +27,11 @@ pub(super) async fn after_failures<'a>(
 ) -> Result<(), StoreError> {
     let failed: Vec<&Held> = held.filter(|row| row.has_failed()).collect();
     for row in failed.iter().filter(|row| row.medium == Medium::Sms) {
-        let code = row.delivery.telling().and_then(|it| it.failure()?.code);
+        let Some(attempt) = row.delivery.telling() else { continue };
+        let code = attempt.failure().and_then(|failure| failure.code);
         let says_stop = |code| channels.of(&row.provider).is_some_and(|it| it.says_stop(code));
         if let (Some(user), true) = (row.recipient, code.is_some_and(says_stop)) {
-            tx.no_more_texts(UserId(user)).await?;
+            tx.no_more_texts(UserId(user), &row.to, attempt.started_at).await?;
         }
     }
     follow(tx, &failed.iter().map(|row| row.id).collect::<Vec<_>>(), channels).await

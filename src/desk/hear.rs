@@ -30,7 +30,9 @@ impl Desk {
     /// What one message leads to: each thing is a verb of its own, and may be said twice.
     async fn hear_one(&self, message: &Incoming) -> Result<(), DeskError> {
         // A number that is confirmed by this message has its window opened by it, too.
-        self.take_reverse_code(message).await?;
+        if message.opens_window {
+            self.take_reverse_code(message).await?;
+        }
         self.hear_not_requested(message).await?;
         self.open_window(message).await
     }

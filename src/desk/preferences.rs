@@ -103,6 +103,9 @@ impl Desk {
         if before.preferences == preferences && before.sms_opted_out_at == sms_opted_out_at {
             return Ok((before, vec![]));
         }
+        if before.sms_opted_out_at != sms_opted_out_at {
+            tx.texts_again(of).await?;
+        }
         let after = User { preferences, sms_opted_out_at, updated_at: tx.now, ..before };
         tx.change_user(&after).await?;
         let mut settled = tx.mute_waiting(of, &after.preferences.muted).await?;

@@ -114,7 +114,10 @@ fn outcome(id: i64, read: &Read, merged: &Merged) -> Processed {
         (read.unreadable, "parts could not be read"),
         (failed, "reports came to nothing: the log of the program says why"),
         (unplaced, "reports are about messages that are not known here; they are kept for a day"),
-        (read.set_aside, "messages are to another number or a group, and are not acted on"),
+        (
+            read.set_aside,
+            "messages are to another number or a group, or from nobody's number, and are not acted on",
+        ),
         (
             read.people,
             "people changed their number, their id or their wishes, of which nothing follows yet",

@@ -52,7 +52,7 @@ impl Desk {
             }
         }
         let raw = channel.kept(&posted);
-        let digest = hex::encode(Sha256::digest(&raw));
+        let digest = hex::encode(Sha256::digest(channel.known_by(&raw)));
         let is_new = self.arrivals.join(Arrived { provider, digest, raw }).await??;
         let outcome = if is_new { "STORED" } else { "REPEATED" };
         Ok(self.received(provider, outcome, Received::Stored))

@@ -68,7 +68,7 @@ async fn receive(
     }
 }
 
-/// `POST /webhook/twilio`: the same for what became of messages over Twilio.
+/// `POST /webhook/twilio`: the same for what became of messages over Twilio, and what people wrote.
 async fn receive_twilio(
     desk: Data<Desk>,
     request: HttpRequest,

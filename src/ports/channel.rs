@@ -148,6 +148,12 @@ pub trait Channel: Send + Sync + 'static {
         posted.body.to_vec()
     }
 
+    /// By what one webhook is known from another: what is kept of it, where the provider repeats that
+    /// to the byte.
+    fn known_by(&self, kept: &[u8]) -> Vec<u8> {
+        kept.to_vec()
+    }
+
     /// Whether this is the token that we gave the provider to subscribe with.
     fn knows_verify_token(&self, _token: &str) -> bool {
         false

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use crate::domain::attempt::{Pricing, Report};
+use crate::domain::consent::Said;
+use crate::domain::medium::Medium;
 use crate::domain::notification::NotificationId;
 use crate::domain::phone::PhoneNumber;
 
@@ -11,7 +13,7 @@ use crate::domain::phone::PhoneNumber;
 /// other, and stands in the raw event.
 #[derive(Debug, Default)]
 pub struct Read {
-    /// What people wrote to our number; to be acted on before the reports.
+    /// What people wrote to us; to be acted on before the reports.
     pub incoming: Vec<Incoming>,
     /// What became of our messages.
     pub reports: Vec<Reported>,
@@ -27,13 +29,20 @@ pub struct Read {
     pub unreadable: usize,
 }
 
-/// What a person wrote to our number.
+/// What a person wrote to a number of ours.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Incoming {
     /// The provider's id of the message; whoever acts on one twice does no harm.
     pub message_id: String,
     /// Who wrote.
     pub from: Writer,
+    /// By which medium.
+    pub over: Medium,
+    /// Whether it was written to the number that we write from on WhatsApp, which may answer freely
+    /// for a day, and which confirms who wrote.
+    pub opens_window: bool,
+    /// What the provider itself took it for, where it acts on such words of its own accord.
+    pub taken_for: Option<Said>,
     /// The provider's word for what it is, such as `text`, `image`, `button`.
     pub kind: String,
     /// Its words: what was written, the caption of a picture, the title of the button.

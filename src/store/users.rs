@@ -246,6 +246,7 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         preferences: Set(None),
         opted_out_at: Set(None),
         sms_opted_out_at: Set(None),
+        sms_wish_at: Set(None),
         is_active: Set(true),
         created_at: Set(now),
         updated_at: Set(now),

@@ -136,7 +136,7 @@ async fn a_lost_answer_is_settled_by_news(world: &mut World) {
 }
 
 /// As Twilio signs it, by the secret that every process of an installation derives.
-fn signed(world: &World, query: &str, fields: &[(&str, &str)]) -> String {
+pub(super) fn signed(world: &World, query: &str, fields: &[(&str, &str)]) -> String {
     let mac = |key: &[u8], said: &[u8]| {
         let mut mac: Hmac<sha2::Sha256> = Hmac::new_from_slice(key).expect("a key");
         mac.update(said);
@@ -152,7 +152,12 @@ fn signed(world: &World, query: &str, fields: &[(&str, &str)]) -> String {
     STANDARD.encode(mac.finalize().into_bytes())
 }
 
-async fn posts(world: &World, query: &str, signature: Option<&str>, body: &str) -> Answer {
+pub(super) async fn posts(
+    world: &World,
+    query: &str,
+    signature: Option<&str>,
+    body: &str,
+) -> Answer {
     let ask = world.stranger().ask(Method::POST, &format!("/webhook/twilio{query}"));
     let ask = ask.with("content-type", "application/x-www-form-urlencoded");
     let ask = match signature {
@@ -182,6 +187,7 @@ async fn a_forged_callback_is_turned_away(world: &mut World) {
         posts(world, "", Some(&good), &body).await.taken();
     }
     becomes(world, "receipt", "DELIVERED").await;
+    world.settle().await;
     assert_eq!(world.count("SELECT count(*) FROM webhook_events").await, 1);
     let kept = world.admin().sees("/api/webhooks?provider=twilio").await;
     assert_eq!(kept["items"][0]["state"], "PROCESSED", "{kept}");

@@ -65,6 +65,12 @@ pub(super) fn pairs(form: &str) -> Vec<(String, String)> {
     url.query_pairs().into_owned().collect()
 }
 
+/// A field of a form that says something.
+pub(super) fn field<'a>(form: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = form.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+}
+
 /// What is signed: the address, then every field in the order of their names; one that comes several
 /// times counts once with each of its values.
 fn said(url: &str, fields: &[(String, String)]) -> String {

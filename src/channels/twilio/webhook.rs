@@ -1,8 +1,9 @@
-//! Reading what Twilio posts: a form about one message, in any order, with fields we never saw.
-//! Which attempt it is about stands in the address that we gave with it.
+//! Reading what Twilio posts: a form about one message of ours, in any order, with fields we never
+//! saw, or one that a person wrote. Which attempt it is about stands in the address that we gave with
+//! it.
 use chrono::{DateTime, Utc};
 
-use super::{errors, signature};
+use super::{errors, inbound, signature};
 use crate::domain::attempt::{Failure, Remedy, Report};
 use crate::domain::callback::Callbacks;
 use crate::domain::notification::Receipt;
@@ -33,9 +34,11 @@ pub(super) fn read(kept: &[u8], callbacks: &Callbacks, received_at: DateTime<Utc
         "delivered" => Report::Received(Receipt::Delivered),
         "read" => Report::Received(Receipt::Read),
         "failed" | "undelivered" | "canceled" => Report::Failed(failure(code, words, status)),
-        // What people write to this number is not acted on here.
         "receiving" | "received" => {
-            read.set_aside += 1;
+            match inbound::read(&form, received_at) {
+                Some(incoming) => read.incoming.push(incoming),
+                None => read.set_aside += 1,
+            }
             return read;
         }
         // It waits there, or is a kind that we do not know.
@@ -103,7 +106,7 @@ mod tests {
             let read = read(odd, &ours, DateTime::UNIX_EPOCH);
             assert!(read.reports.is_empty() && read.unreadable == 1, "{odd:?}");
         }
-        let inbound = b"MessageSid=SM2&SmsStatus=received&Body=Hi&From=%2B447700900123";
-        assert_eq!(read(inbound, &ours, DateTime::UNIX_EPOCH).set_aside, 1);
+        let short = b"MessageSid=SM2&SmsStatus=received&Body=Hi&From=12345";
+        assert_eq!(read(short, &ours, DateTime::UNIX_EPOCH).set_aside, 1, "nobody has that number");
     }
 }

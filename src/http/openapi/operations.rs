@@ -71,8 +71,8 @@ fn receive_twilio() -> Operation {
     let example =
         json!({ "MessageSid": "SM00000000000000000000000000000001", "MessageStatus": "delivered" });
     WEBHOOKS
-        .post("/webhook/twilio", "receiveTwilio", "Twilio reports what became of messages")
-        .about("A form. The signature is checked over the address below `PUBLIC_URL` and every field; the form is stored before the 200 and read by a task. The same report may come again and in any order.")
+        .post("/webhook/twilio", "receiveTwilio", "Twilio reports what became of messages, and what people wrote")
+        .about("A form. The signature is checked over the address below `PUBLIC_URL` and every field; the form is stored before the 200 and read by a task. The same report may come again and in any order; a message from a person is known by its `MessageSid`.")
         .open()
         .any_query()
         .parameter(json!({

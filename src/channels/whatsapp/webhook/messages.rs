@@ -3,6 +3,7 @@ use serde_json::Value;
 
 use super::Reader;
 use super::field::{instant, list, text};
+use crate::domain::medium::Medium;
 use crate::domain::phone::PhoneNumber;
 use crate::ports::webhook::{Incoming, Read, Writer};
 
@@ -43,6 +44,9 @@ fn incoming(message: &Value, value: &Value) -> Option<Incoming> {
     Some(Incoming {
         message_id: text(message, "id")?,
         from: writer(message, value)?,
+        over: Medium::WhatsApp,
+        opens_window: true,
+        taken_for: None,
         kind,
         text: words,
         button,
