@@ -38,6 +38,7 @@ mod limits;
 mod line;
 mod log_in;
 mod look_after_templates;
+mod mail_opt_out;
 mod merge_reports;
 mod not_requested;
 mod notice;

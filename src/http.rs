@@ -8,6 +8,7 @@ mod docs;
 mod health;
 mod known;
 mod limits;
+mod mail_opt_out;
 mod metrics;
 mod misread;
 pub mod openapi;
@@ -66,6 +67,7 @@ fn doors(cfg: &mut ServiceConfig) {
     cfg.service(web::scope("/api/v1").configure(|cfg| known::under("/api/v1", cfg, api::routes)));
     cfg.service(web::scope("/api").configure(|cfg| known::under("/api", cfg, api::routes)));
     cfg.configure(webhooks::routes);
+    cfg.configure(mail_opt_out::routes);
     cfg.configure(openapi::routes);
     cfg.configure(docs::routes);
 }

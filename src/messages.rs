@@ -6,6 +6,7 @@ pub mod digest;
 pub mod language;
 pub mod letter;
 pub mod mail;
+pub mod mail_opt_out;
 pub mod template;
 mod words;
 

@@ -37,6 +37,7 @@ mod stories {
     mod log;
     mod log_as_a_whole;
     mod lost_answers;
+    mod mail_opt_outs;
     mod messages;
     mod metrics;
     mod newcomers;

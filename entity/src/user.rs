@@ -27,6 +27,7 @@ pub struct Model {
     pub opted_out_at: Option<DateTimeUtc>,
     pub sms_opted_out_at: Option<DateTimeUtc>,
     pub sms_wish_at: Option<DateTimeUtc>,
+    pub email_opted_out_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

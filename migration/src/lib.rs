@@ -24,6 +24,7 @@ mod m20261121_000020_usage;
 mod m20261121_000021_alerts;
 mod m20261121_000022_told_of;
 mod m20261122_000031_text_wishes;
+mod m20261122_000032_mail_opt_outs;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000021_alerts::Migration),
             Box::new(m20261121_000022_told_of::Migration),
             Box::new(m20261122_000031_text_wishes::Migration),
+            Box::new(m20261122_000032_mail_opt_outs::Migration),
         ]
     }
 }

@@ -46,8 +46,9 @@ impl Sender {
             medium::Address::Phone(_) => return Err(never("a phone has no mailbox")),
         };
         let to = to.map_err(|_| never("the address is none that mail can be sent to"))?;
+        let way_out = outgoing.opt_out.as_ref().map(|it| (it.url.as_str(), it.words));
         let Mail { subject, text, html } = match &outgoing.form {
-            Form::Text(words) => mail::letter(words),
+            Form::Text(words) => mail::letter(words, way_out),
             Form::Code(code) => mail::code(&self.product, &code.text, &code.code),
             Form::Template(_) => return Err(never("an e-mail has no template")),
         };
@@ -63,8 +64,18 @@ impl Sender {
             .to(Mailbox::new(None, to))
             .subject(subject)
             .message_id(Some(id))
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .multipart(MultiPart::alternative_plain_html(text, html));
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        // A mail program may show a button of its own; RFC 8058 wants HTTPS for it.
+        let one_click = way_out.filter(|(url, _)| url.starts_with("https://"));
+        let message = one_click.into_iter().fold(message, |message, (url, _)| {
+            let header =
+                |name, value| HeaderValue::new(HeaderName::new_from_ascii_str(name), value);
+            message.raw_header(header("List-Unsubscribe", format!("<{url}>"))).raw_header(header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click".to_owned(),
+            ))
+        });
+        let message = message.multipart(MultiPart::alternative_plain_html(text, html));
         let mut message = message.map_err(|error| never(&format!("no mail: {error}")))?;
         if self.mailbox.is_none() {
             message.headers_mut().remove::<From>();
@@ -93,7 +104,7 @@ mod tests {
 
     fn outgoing(form: Form) -> Outgoing {
         let to = medium::Address::parse(Medium::Email, "Jane@Example.com").expect("an address");
-        Outgoing { notification: NotificationId(7), attempt: 2, to, form }
+        Outgoing { notification: NotificationId(7), attempt: 2, to, form, opt_out: None }
     }
 
     fn written(sender: &Sender, form: Form) -> Vec<u8> {

@@ -29,6 +29,7 @@ impl Desk {
             attempt: claimed.attempt,
             to: claimed.to,
             form: Form::Code(form),
+            opt_out: None,
         })
     }
 }

@@ -122,7 +122,10 @@ impl Desk {
     async fn outgoing(&self, claimed: Claimed, lane: Lane) -> Result<Outgoing, Answer> {
         match lane {
             Lane::Code => self.code_outgoing(claimed).await,
-            Lane::Critical | Lane::Normal => Ok(outgoing(claimed, self.channels.templates())),
+            Lane::Critical | Lane::Normal => {
+                let opt_out = self.opt_out(&claimed);
+                Ok(outgoing(claimed, self.channels.templates(), opt_out))
+            }
         }
     }
 

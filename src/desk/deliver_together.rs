@@ -110,8 +110,13 @@ impl Desk {
             }),
             None => Form::Text(written.body),
         };
-        let outgoing =
-            Outgoing { notification: first.id, attempt: first.attempt, to: first.to.clone(), form };
+        let outgoing = Outgoing {
+            notification: first.id,
+            attempt: first.attempt,
+            to: first.to.clone(),
+            form,
+            opt_out: self.opt_out(first),
+        };
         let answer = channel.send(outgoing).await;
         let opens = opens(first, Lane::Normal);
         self.learn(channel.as_ref(), &first.to, opens, template.as_ref(), &answer).await;

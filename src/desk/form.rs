@@ -3,7 +3,7 @@ use super::templates::Templates;
 use crate::domain::markup::unmarked;
 use crate::domain::medium::Medium;
 use crate::domain::text::cut;
-use crate::ports::channel::{Form, Outgoing};
+use crate::ports::channel::{Form, OptOut, Outgoing};
 use crate::store::deliveries::Claimed;
 
 /// Three parts of a text message hold so much in letters of the GSM alphabet.
@@ -11,13 +11,18 @@ const LONGEST_TEXT: usize = 459;
 
 /// The one place that makes the form in which a message goes out. The claim has written down
 /// whether it is free text, so that a crash leaves no doubt about it.
-pub(super) fn outgoing(claimed: Claimed, templates: &Templates) -> Outgoing {
+pub(super) fn outgoing(
+    claimed: Claimed,
+    templates: &Templates,
+    opt_out: Option<OptOut>,
+) -> Outgoing {
     let form = match claimed.template {
         Some(form) => Form::Template(templates.message(form)),
         None if claimed.medium == Medium::Sms => Form::Text(text_message(&claimed.body)),
         None => Form::Text(claimed.body),
     };
-    Outgoing { notification: claimed.id, attempt: claimed.attempt, to: claimed.to, form }
+    let (notification, attempt) = (claimed.id, claimed.attempt);
+    Outgoing { notification, attempt, to: claimed.to, form, opt_out }
 }
 
 /// A text message is read as it is written, and billed by its parts: what it begins with says what it

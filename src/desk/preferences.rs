@@ -97,16 +97,18 @@ impl Desk {
         if before.erased_at.is_some() {
             return Err(DeskError::Conflict(Conflict::Erased));
         }
-        // Whoever chooses text messages wants them again; nobody else says so for them.
-        let again = by == Corrector::Owner && preferences.channels.contains(&Medium::Sms);
-        let sms_opted_out_at = before.sms_opted_out_at.filter(|_| !again);
-        if before.preferences == preferences && before.sms_opted_out_at == sms_opted_out_at {
-            return Ok((before, vec![]));
-        }
+        // Whoever chooses what they said no to wants it again; nobody else says so for them.
+        let again = |medium| by == Corrector::Owner && preferences.channels.contains(&medium);
+        let sms_opted_out_at = before.sms_opted_out_at.filter(|_| !again(Medium::Sms));
+        let email_opted_out_at = before.email_opted_out_at.filter(|_| !again(Medium::Email));
         if before.sms_opted_out_at != sms_opted_out_at {
             tx.texts_again(of).await?;
         }
-        let after = User { preferences, sms_opted_out_at, updated_at: tx.now, ..before };
+        let chosen = User { preferences, sms_opted_out_at, email_opted_out_at, ..before.clone() };
+        if chosen == before {
+            return Ok((before, vec![]));
+        }
+        let after = User { updated_at: tx.now, ..chosen };
         tx.change_user(&after).await?;
         let mut settled = tx.mute_waiting(of, &after.preferences.muted).await?;
         // The sweep has them followed over another way.

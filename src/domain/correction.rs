@@ -155,6 +155,7 @@ mod tests {
             whatsapp_heard_at: None,
             opted_out_at: None,
             sms_opted_out_at: None,
+            email_opted_out_at: None,
             email_verified_at: Some(MADE),
             preferences: Default::default(),
             locale: "en".into(),

@@ -55,8 +55,10 @@ fn by_number(user: &User, said_stop: bool) -> Reach {
 fn by_email(user: &User) -> Reach {
     let address = EmailAddress::parse(&user.email).map(Address::Email);
     match address {
-        Some(address) if user.email_verified_at.is_some() => Ok(address),
-        address => Err((address, SkipReason::EmailUnverified)),
+        address if user.email_verified_at.is_none() => Err((address, SkipReason::EmailUnverified)),
+        address if user.email_opted_out_at.is_some() => Err((address, SkipReason::OptedOut)),
+        Some(address) => Ok(address),
+        None => Err((None, SkipReason::EmailUnverified)),
     }
 }
 
@@ -82,6 +84,7 @@ mod tests {
             whatsapp_heard_at: None,
             opted_out_at: None,
             sms_opted_out_at: None,
+            email_opted_out_at: None,
             email_verified_at: Some(made),
             preferences: Default::default(),
             locale: "en".into(),
@@ -104,7 +107,7 @@ mod tests {
     fn each_address_is_used_only_where_it_may_be() {
         let at = Some(DateTime::UNIX_EPOCH);
         type Change = fn(&mut User);
-        let table: [(Change, &str); 9] = [
+        let table: [(Change, &str); 10] = [
             (|_| (), "WHATSAPP SMS EMAIL"),
             (|u| u.whatsapp_number = None, "WHATSAPP:no_number SMS:no_number EMAIL"),
             (
@@ -121,6 +124,7 @@ mod tests {
             ),
             (|u| u.sms_opted_out_at = Some(DateTime::UNIX_EPOCH), "WHATSAPP SMS:opted_out EMAIL"),
             (|u| u.email_verified_at = None, "WHATSAPP SMS EMAIL:email_unverified"),
+            (|u| u.email_opted_out_at = Some(DateTime::UNIX_EPOCH), "WHATSAPP SMS EMAIL:opted_out"),
             (|u| u.preferences.channels = vec![Medium::Email, Medium::Sms], "EMAIL SMS"),
             (|u| u.preferences.channels = vec![], ""),
         ];

@@ -20,6 +20,7 @@ struct Page<'a> {
     subject: &'a str,
     lines: Vec<Vec<Piece<'a>>>,
     code: Option<&'a str>,
+    way_out: Option<(&'a str, &'a str)>,
 }
 
 /// A part of a line.
@@ -33,25 +34,29 @@ enum Piece<'a> {
 /// The longest subject that mailboxes show.
 const LONGEST_SUBJECT: usize = 120;
 
-/// A message of ours; its first line is what it is about.
-pub fn letter(words: &str) -> Mail {
+/// A message of ours; its first line is what it is about. At its end stands where its reader says that
+/// they want no more of them: an address and its words.
+pub fn letter(words: &str, way_out: Option<(&str, &str)>) -> Mail {
     let first = words.lines().next().unwrap_or_default();
     let subject: String = pieces(first).iter().map(Piece::words).collect();
     let shown = subject.trim().chars().filter(|sign| !sign.is_control());
     let subject: String = shown.take(LONGEST_SUBJECT).collect();
-    write(subject, words, None)
+    write(subject, words, None, way_out)
 }
 
 /// The message that carries a code, which stands in it once more, large.
 pub fn code(product: &str, words: &str, code: &str) -> Mail {
-    write(format!("Your {product} verification code"), words, Some(code))
+    write(format!("Your {product} verification code"), words, Some(code), None)
 }
 
-fn write(subject: String, words: &str, code: Option<&str>) -> Mail {
+fn write(subject: String, words: &str, code: Option<&str>, way_out: Option<(&str, &str)>) -> Mail {
     let lines: Vec<Vec<Piece>> = words.lines().map(pieces).collect();
     let told = lines.iter().map(|line| line.iter().map(Piece::words).collect::<String>());
-    let text = told.collect::<Vec<_>>().join("\n");
-    let page = Page { language: "en", subject: &subject, lines, code };
+    let mut text = told.collect::<Vec<_>>().join("\n");
+    if let Some((url, words)) = way_out {
+        text.push_str(&format!("\n\n{words}: {url}"));
+    }
+    let page = Page { language: "en", subject: &subject, lines, code, way_out };
     let html = page.render().expect("writing into a string cannot fail");
     Mail { subject, text, html }
 }
@@ -98,13 +103,18 @@ mod tests {
 
     #[test]
     fn a_message_reads_as_on_a_phone_without_its_signs() {
-        let mail = letter("🎫 *New Ticket Created*\n\n*Title:* <b>1 < 2</b> file_name\n\n_Team_");
+        let words = "🎫 *New Ticket Created*\n\n*Title:* <b>1 < 2</b> file_name\n\n_Team_";
+        let mail = letter(words, None);
         assert_eq!(mail.subject, "🎫 New Ticket Created");
         assert_eq!(mail.text, "🎫 New Ticket Created\n\nTitle: <b>1 < 2</b> file_name\n\nTeam");
         for part in ["<strong>Title:</strong> ", "<em>Team</em>", "file_name"] {
             assert!(mail.html.contains(part), "{part} in {}", mail.html);
         }
         assert!(!mail.html.contains("<b>"), "what a person typed is text: {}", mail.html);
+        let mail = letter(words, Some(("https://desk.example.com/x", "No more & such")));
+        assert!(mail.text.ends_with("Team\n\nNo more & such: https://desk.example.com/x"));
+        let link = "<a href=\"https://desk.example.com/x\">No more &#38; such</a>";
+        assert!(mail.html.contains(link), "{}", mail.html);
     }
 
     #[test]
@@ -117,8 +127,8 @@ mod tests {
 
     #[test]
     fn a_subject_is_one_line_and_not_long() {
-        let mail = letter(&format!("*{}*\nBcc: x@example.com", "é".repeat(500)));
+        let mail = letter(&format!("*{}*\nBcc: x@example.com", "é".repeat(500)), None);
         assert_eq!(mail.subject.chars().count(), 120);
-        assert_eq!(letter("").subject, "");
+        assert_eq!(letter("", None).subject, "");
     }
 }

@@ -25,6 +25,24 @@ pub struct Outgoing {
     pub to: Address,
     /// In which form.
     pub form: Form,
+    /// Where its reader says that they want no more of its kind; nowhere, where that cannot be said.
+    pub opt_out: Option<OptOut>,
+}
+
+/// A way out of further messages of a kind.
+#[derive(Clone)]
+pub struct OptOut {
+    /// The address: nothing happens where it is looked at, and once something is posted there, the
+    /// reader gets no more. Whoever has it can say so for them.
+    pub url: String,
+    /// What stands there, in the reader's language.
+    pub words: &'static str,
+}
+
+impl std::fmt::Debug for OptOut {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OptOut(••••••)")
+    }
 }
 
 /// The form in which a message goes out.

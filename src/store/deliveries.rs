@@ -9,6 +9,7 @@ use super::{Store, bulk, db_clock, preferences, rows};
 use crate::domain::medium::{Address, Medium};
 use crate::domain::notification::NotificationId;
 use crate::domain::phone::masked;
+use crate::domain::user::UserId;
 use crate::domain::window;
 
 /// How long an attempt may be under way before its answer counts as lost; far more than the
@@ -24,6 +25,8 @@ pub struct Claimed {
     pub attempt: u32,
     /// To whom.
     pub to: Address,
+    /// Whose account it is that it tells of a ticket; nobody's where it tells of anything else.
+    pub reader: Option<UserId>,
     /// By which medium.
     pub medium: Medium,
     /// Who carries it.
@@ -122,7 +125,7 @@ impl Store {
              WHERE id IN {listed} AND status = 'QUEUED' AND next_attempt_at <= $1 \
                AND {next_in_line} \
              RETURNING id, status, attempts, channel, provider, recipient_address, body, template, \
-               locale, parameters, \
+               locale, parameters, CASE WHEN ticket_id IS NOT NULL THEN recipient_id END AS reader, \
                CASE WHEN lane = 'NORMAL' AND ticket_id IS NOT NULL THEN \
                  (SELECT u.preferences FROM users AS u WHERE u.id = recipient_id) END AS preferences"
         );
@@ -163,6 +166,7 @@ fn begun(row: &QueryResult, now: DateTime<Utc>) -> Result<Claimed, StoreError> {
         id: NotificationId(row.try_get("", "id")?),
         attempt: rows::count(TABLE, "attempts", row.try_get("", "attempts")?)?,
         to,
+        reader: row.try_get::<Option<i64>>("", "reader")?.map(UserId),
         medium,
         provider: row.try_get("", "provider")?,
         body: row.try_get("", "body")?,

@@ -34,6 +34,17 @@ impl Tx {
         self.texts_are_wanted(Condition::all().add(Column::Id.eq(of.0)), self.now).await
     }
 
+    /// This person wants no more e-mails about tickets; whoever said so before has said it since then.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn no_more_mails(&self, of: UserId) -> Result<(), StoreError> {
+        let whose = Condition::all().add(Column::Id.eq(of.0)).add(Column::ErasedAt.is_null());
+        let first = change(&whose, Column::EmailOptedOutAt, Some(self.now));
+        first.filter(Column::EmailOptedOutAt.is_null()).exec(&self.conn).await?;
+        Ok(())
+    }
+
     /// Opens the window of whoever has this number, where it is confirmed and their account active.
     /// What comes late shortens no window.
     ///

@@ -63,6 +63,7 @@ impl Tx {
             whatsapp_heard_at: Set(after.whatsapp_heard_at),
             opted_out_at: Set(after.opted_out_at),
             sms_opted_out_at: Set(after.sms_opted_out_at),
+            email_opted_out_at: Set(after.email_opted_out_at),
             email_verified_at: Set(after.email_verified_at),
             preferences: Set(preferences::written(&after.preferences)),
             locale: Set(after.locale.clone()),

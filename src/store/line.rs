@@ -78,7 +78,8 @@ pub(super) const UNREACHABLE: &str = "CASE \
      WHEN notification_log.ticket_id IS NULL OR u.id IS NULL THEN NULL \
      WHEN NOT u.is_active THEN 'inactive' \
      WHEN notification_log.channel = 'EMAIL' THEN \
-       CASE WHEN u.email_verified_at IS NULL THEN 'email_unverified' END \
+       CASE WHEN u.email_verified_at IS NULL THEN 'email_unverified' \
+            WHEN u.email_opted_out_at IS NOT NULL THEN 'opted_out' END \
      WHEN u.whatsapp_number IS NULL THEN 'no_number' \
      WHEN u.whatsapp_verified_at IS NULL THEN 'number_unverified' \
      WHEN u.whatsapp_opt_in_at IS NULL AND u.opted_out_at IS NOT NULL THEN 'opted_out' \

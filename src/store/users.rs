@@ -247,6 +247,7 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         opted_out_at: Set(None),
         sms_opted_out_at: Set(None),
         sms_wish_at: Set(None),
+        email_opted_out_at: Set(None),
         is_active: Set(true),
         created_at: Set(now),
         updated_at: Set(now),

@@ -44,8 +44,13 @@ pub async fn send_to(config: &Config, raw: &str, clock: SharedClock) -> Vec<Find
 async fn send(channel: &dyn Channel, to: &Address, product: &str) -> Finding {
     let name = format!("{} by {}", channel.medium().as_str(), channel.provider());
     let text = format!("This is a test message of {product}.");
-    let outgoing =
-        |form| Outgoing { notification: NotificationId(0), attempt: 1, to: to.clone(), form };
+    let outgoing = |form| Outgoing {
+        notification: NotificationId(0),
+        attempt: 1,
+        to: to.clone(),
+        form,
+        opt_out: None,
+    };
     let mut answer = channel.send(outgoing(Form::Text(text.clone()))).await;
     if is_refused_as_text(&answer) {
         // Outside somebody's window the template of codes goes, with a code that is good for nothing.

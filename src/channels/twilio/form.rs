@@ -158,7 +158,8 @@ mod tests {
         form: Form,
     ) -> Result<BTreeMap<String, String>, Failure> {
         let to = Address::parse(Medium::Sms, "+447700900123").expect("a number");
-        let outgoing = Outgoing { notification: NotificationId(7), attempt: 2, to, form };
+        let outgoing =
+            Outgoing { notification: NotificationId(7), attempt: 2, to, form, opt_out: None };
         let form = write(account, medium, &outgoing)?;
         let url = Url::parse(&format!("form:?{form}")).expect("a form");
         Ok(url.query_pairs().into_owned().collect())

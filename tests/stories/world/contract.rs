@@ -143,8 +143,9 @@ impl Contract {
                 return Err(format!("to the parameter `{name}`, which is not told"));
             }
         }
-        if asked.path.starts_with("/webhook/") {
-            // Whatever is signed is stored; it is read later.
+        let form = call.of(&["requestBody", "content", "application/x-www-form-urlencoded"]);
+        if asked.path.starts_with("/webhook/") || !form.value.is_null() {
+            // Whatever is signed is stored; it is read later. Any other form is only taken.
             return Ok(());
         }
         let Some(body) = asked.body.as_deref().filter(|body| !body.is_empty()) else {
