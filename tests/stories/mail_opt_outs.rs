@@ -18,18 +18,16 @@ const ADMIN: &str = "admin@example.com";
 /// The program under a public address, with Meta and Google outside.
 async fn in_public(world: &mut World) -> OutsideSimulator {
     let provider = OutsideSimulator::new();
-    world.shares_with_others(Role::All, &provider).await;
     let base = format!("{}/simulator", provider.address());
-    world
-        .restarts_with(vec![
-            ("PUBLIC_URL", PUBLIC.to_owned()),
-            ("EMAIL_CLIENT_ID", "simulated.apps.googleusercontent.com".to_owned()),
-            ("EMAIL_CLIENT_SECRET", "simulated".to_owned()),
-            ("EMAIL_REFRESH_TOKEN", "1//simulated".to_owned()),
-            ("GMAIL_API_URL", base.clone()),
-            ("GOOGLE_TOKEN_URL", format!("{base}/token")),
-        ])
-        .await;
+    world.will_start_with(vec![
+        ("PUBLIC_URL", PUBLIC.to_owned()),
+        ("EMAIL_CLIENT_ID", "simulated.apps.googleusercontent.com".to_owned()),
+        ("EMAIL_CLIENT_SECRET", "simulated".to_owned()),
+        ("EMAIL_REFRESH_TOKEN", "1//simulated".to_owned()),
+        ("GMAIL_API_URL", base.clone()),
+        ("GOOGLE_TOKEN_URL", format!("{base}/token")),
+    ]);
+    world.shares_with_others(Role::All, &provider).await;
     provider
 }
 
