@@ -2,6 +2,7 @@
 mod access;
 mod alert;
 mod announce;
+mod ask_after;
 mod awaited;
 mod carry_code;
 mod change_password;
@@ -146,6 +147,7 @@ pub struct Desk {
     arrivals: Group<receive_webhook::Arrived, Result<bool, StoreError>>,
     inbox: process_webhook::Inbox,
     noticed: silence::Noticed,
+    asked: ask_after::Asked,
     sends: Sends,
     lines: line::Lines,
     returns: Group<Returned, Result<(), StoreError>>,
@@ -229,6 +231,7 @@ impl Desk {
             arrivals: receive_webhook::arrivals(store.clone(), at_once),
             inbox: process_webhook::Inbox::default(),
             noticed: silence::Noticed::default(),
+            asked: ask_after::Asked::default(),
             passwords: passwords::Passwords::default(),
             tokens: Arc::new(tokens::Tokens::new(&settings.jwt_secret)),
             actors: access::Actors::default(),

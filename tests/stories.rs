@@ -6,6 +6,7 @@ mod stories {
     mod account_faults;
     mod accounts;
     mod alerts;
+    mod asked_after;
     mod channels;
     mod code_flows;
     mod code_limits;

@@ -42,6 +42,7 @@ pub struct Model {
     pub follows: Option<i64>,
     pub first_id: Option<i64>,
     pub followed_by: Option<i64>,
+    pub unheard_since: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

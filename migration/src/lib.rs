@@ -25,6 +25,7 @@ mod m20261121_000021_alerts;
 mod m20261121_000022_told_of;
 mod m20261122_000031_text_wishes;
 mod m20261122_000032_mail_opt_outs;
+mod m20261122_000033_asking;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000022_told_of::Migration),
             Box::new(m20261122_000031_text_wishes::Migration),
             Box::new(m20261122_000032_mail_opt_outs::Migration),
+            Box::new(m20261122_000033_asking::Migration),
         ]
     }
 }

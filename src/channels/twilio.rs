@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
-use crate::domain::attempt::{Answer, Failure};
+use crate::domain::attempt::{Answer, Failure, Report};
 use crate::domain::callback::Callbacks;
 use crate::domain::fault::Fault;
 use crate::domain::medium::Medium;
@@ -145,6 +145,15 @@ impl Channel for Twilio {
 
     fn read_webhook(&self, kept: &[u8], received_at: DateTime<Utc>) -> Read {
         webhook::read(kept, &self.account.callbacks, received_at)
+    }
+
+    fn can_be_asked(&self) -> bool {
+        true
+    }
+
+    async fn ask_after(&self, message_id: &str) -> Result<Option<Report>, Failure> {
+        let said = self.account.client.ask(&format!("/Messages/{message_id}.json")).await?;
+        Ok(webhook::told(&said))
     }
 
     fn carries(&self, lane: Lane, template: Option<&str>) -> bool {

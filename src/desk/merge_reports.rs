@@ -54,6 +54,14 @@ impl Desk {
         self.merge_all(told, true).await.map(|(merged, _)| merged)
     }
 
+    /// Merges what a provider said where it was asked; whom it is about is known.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub(super) async fn merge_asked(&self, told: Vec<Told>) -> Result<(), StoreError> {
+        self.merge_all(told, false).await.map(drop)
+    }
+
     /// Looks whether reports without a message have found it; those of yesterday are given up.
     ///
     /// # Errors

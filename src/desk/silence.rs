@@ -180,7 +180,11 @@ fn causes(webhooks: &str, refused: u64) -> Vec<String> {
 }
 
 /// Whether so much time has passed since the last time; then this is the last time.
-fn is_time(last: &Mutex<Option<DateTime<Utc>>>, now: DateTime<Utc>, every: TimeDelta) -> bool {
+pub(super) fn is_time(
+    last: &Mutex<Option<DateTime<Utc>>>,
+    now: DateTime<Utc>,
+    every: TimeDelta,
+) -> bool {
     let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
     let is_time = last.is_none_or(|last| last > now || now - last >= every);
     if is_time {

@@ -41,7 +41,8 @@ impl Desk {
                 break;
             }
         }
-        self.notice_silence().await
+        self.notice_silence().await?;
+        self.ask_after_unheard().await
     }
 
     /// What is not worth sending any more is skipped, and what it held back goes on, as does what

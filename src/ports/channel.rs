@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::templates::Registry;
 use super::webhook::Read;
-use crate::domain::attempt::{Answer, Failure, Remedy};
+use crate::domain::attempt::{Answer, Failure, Remedy, Report};
 use crate::domain::fault::{Fault, Pause};
 use crate::domain::medium::{Address, Medium};
 use crate::domain::notification::{Lane, NotificationId};
@@ -181,6 +181,19 @@ pub trait Channel: Send + Sync + 'static {
     /// when something happened, it happened when that came in.
     fn read_webhook(&self, _kept: &[u8], _received_at: DateTime<Utc>) -> Read {
         Read::default()
+    }
+
+    /// Whether it says what became of a message where it is asked, besides reporting it.
+    fn can_be_asked(&self) -> bool {
+        false
+    }
+
+    /// What became of a message that it took, by its id there, as far as that proves anything.
+    ///
+    /// # Errors
+    /// Why nobody said.
+    async fn ask_after(&self, _message_id: &str) -> Result<Option<Report>, Failure> {
+        Ok(None)
     }
 
     /// Where its templates are registered; none where it has none.

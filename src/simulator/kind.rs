@@ -36,6 +36,8 @@ pub(super) enum Kind {
     DeliveredNever,
     /// Taken, and no status at all.
     NoStatus,
+    /// Twilio: taken, and what becomes of it is told to nobody but whoever asks.
+    Unreported,
     /// Taken, `sent`, then `failed`.
     FailedLater,
     /// The statuses come in reverse, each twice.
@@ -57,7 +59,7 @@ pub(super) enum Kind {
 }
 
 /// Each kind with its name on the wire and what it means to a tester.
-pub(super) const KINDS: [(Kind, &str, &str); 24] = [
+pub(super) const KINDS: [(Kind, &str, &str); 25] = [
     (Kind::NotOnWhatsapp, "NOT_ON_WHATSAPP", "not on WhatsApp"),
     (Kind::TokenExpired, "TOKEN_EXPIRED", "access token expired"),
     (Kind::RateLimited, "RATE_LIMITED", "too many messages from the business"),
@@ -73,6 +75,7 @@ pub(super) const KINDS: [(Kind, &str, &str); 24] = [
     (Kind::DeliveredLate, "DELIVERED_LATE", "delivered late"),
     (Kind::DeliveredNever, "DELIVERED_NEVER", "never delivered"),
     (Kind::NoStatus, "NO_STATUS", "taken, no status at all"),
+    (Kind::Unreported, "UNREPORTED", "taken, its callbacks lost (Twilio); with a code it fails"),
     (Kind::FailedLater, "FAILED_LATER", "sent, then failed with the code below"),
     (Kind::Shuffled, "SHUFFLED", "statuses out of order and doubled"),
     (Kind::Early, "EARLY", "statuses before the answer"),

@@ -26,7 +26,7 @@ pub(super) fn steps(fault: Option<&Fault>, reachable: bool) -> Vec<Step> {
     let delivered = Step { progress: Progress::Delivered, ..sent };
     let failed = |code| Step { progress: Progress::Failed, code: Some(code), ..sent };
     match fault.map(|fault| fault.kind) {
-        Some(Kind::NoStatus) => vec![],
+        Some(Kind::NoStatus | Kind::Unreported) => vec![],
         Some(Kind::NotOnWhatsapp) => vec![failed(UNDELIVERABLE)],
         _ if !reachable => vec![failed(UNDELIVERABLE)],
         Some(Kind::DeliveredNever) => vec![sent],

@@ -2,6 +2,7 @@
 //! saw, or one that a person wrote. Which attempt it is about stands in the address that we gave with
 //! it.
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 
 use super::{errors, inbound, signature};
 use crate::domain::attempt::{Failure, Remedy, Report};
@@ -29,21 +30,14 @@ pub(super) fn read(kept: &[u8], callbacks: &Callbacks, received_at: DateTime<Utc
     };
     let code = field(["ErrorCode", "ErrorCode"]).and_then(|code| code.parse().ok());
     let words = field(["ErrorMessage", "ChannelStatusMessage"]);
-    let report = match status {
-        "sending" | "sent" => Report::Sent,
-        "delivered" => Report::Received(Receipt::Delivered),
-        "read" => Report::Received(Receipt::Read),
-        "failed" | "undelivered" | "canceled" => Report::Failed(failure(code, words, status)),
-        "receiving" | "received" => {
-            match inbound::read(&form, received_at) {
-                Some(incoming) => read.incoming.push(incoming),
-                None => read.set_aside += 1,
-            }
-            return read;
+    if ["receiving", "received"].contains(&status) {
+        match inbound::read(&form, received_at) {
+            Some(incoming) => read.incoming.push(incoming),
+            None => read.set_aside += 1,
         }
-        // It waits there, or is a kind that we do not know.
-        _ => return read,
-    };
+        return read;
+    }
+    let Some(report) = report(status, code, words) else { return read };
     let named = form.iter().find(|(name, _)| name == "n").map(|(_, value)| value.as_str());
     read.reports.push(Reported {
         attempt: named.and_then(|named| callbacks.read(named)),
@@ -53,6 +47,23 @@ pub(super) fn read(kept: &[u8], callbacks: &Callbacks, received_at: DateTime<Utc
         pricing: None,
     });
     read
+}
+
+/// What a message as Twilio shows it to whoever asks proves.
+pub(super) fn told(message: &Value) -> Option<Report> {
+    let words = message["error_message"].as_str();
+    report(message["status"].as_str()?, message["error_code"].as_i64(), words)
+}
+
+/// What a status proves: nothing where the message waits at Twilio, or where we do not know the word.
+fn report(status: &str, code: Option<i64>, words: Option<&str>) -> Option<Report> {
+    match status {
+        "sending" | "sent" => Some(Report::Sent),
+        "delivered" => Some(Report::Received(Receipt::Delivered)),
+        "read" => Some(Report::Received(Receipt::Read)),
+        "failed" | "undelivered" | "canceled" => Some(Report::Failed(failure(code, words, status))),
+        _ => None,
+    }
 }
 
 fn failure(code: Option<i64>, words: Option<&str>, status: &str) -> Failure {
@@ -97,6 +108,24 @@ mod tests {
         }
         let theirs = read(b"n=v1:7:2:00&MessageSid=SM1&MessageStatus=sent", &ours, now);
         assert_eq!(theirs.reports[0].attempt, None, "only we name attempts");
+    }
+
+    #[test]
+    fn whoever_asks_is_told_the_same() {
+        use serde_json::json;
+        let blocked = errors::failure(30004, "Message blocked");
+        for (said, expected) in [
+            (json!({ "status": "queued", "error_code": null }), None),
+            (json!({ "status": "delivered" }), Some(Report::Received(Receipt::Delivered))),
+            (
+                json!({ "status": "undelivered", "error_code": 30004, "error_message": "Message blocked" }),
+                Some(Report::Failed(blocked)),
+            ),
+            (json!({ "status": 7 }), None),
+            (json!([]), None),
+        ] {
+            assert_eq!(told(&said), expected, "{said}");
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::{future::Future, sync::Arc, time::Duration};
 use super::super::{
     address::Address,
     faults::Fault,
+    kind::Kind,
     phones::{Bubble, Said},
     provider::Provider,
     rules::Rules,
@@ -65,6 +66,7 @@ impl World {
             is_free && !memory.texts.is_open(&text.to, at)
         };
         let steps = plan::steps(fault, provider, by_service, is_outside);
+        let is_told = fault.is_none_or(|fault| fault.kind != Kind::Unreported);
         let (world, told) = (Arc::clone(self), Arc::clone(&text));
         let news = async move {
             tokio::time::sleep(GATHERING).await;
@@ -72,7 +74,10 @@ impl World {
             for step in steps {
                 tokio::time::sleep(step.after.saturating_sub(waited)).await;
                 waited = waited.max(step.after);
-                world.tell_of(&told, step.status, step.code).await;
+                match is_told {
+                    true => world.tell_of(&told, step.status, step.code).await,
+                    false => _ = told.note(step.status, step.code, (world.settings.now)()),
+                }
             }
         };
         (text, news)

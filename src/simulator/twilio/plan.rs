@@ -45,6 +45,10 @@ pub fn steps(
             let code = fault.and_then(|fault| fault.code).unwrap_or(nobody(provider));
             vec![sent, failed(code)]
         }
+        Some(Kind::Unreported) => match fault.and_then(|fault| fault.code) {
+            Some(code) => vec![sent, failed(code)],
+            None => vec![sent, delivered],
+        },
         Some(Kind::Duplicated) => vec![sent, sent, delivered, delivered],
         Some(Kind::Shuffled) => return vec![delivered, delivered, sent, sent],
         _ => vec![sent, delivered],

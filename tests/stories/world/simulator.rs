@@ -12,8 +12,15 @@ use super::door::Door;
 use super::person::Person;
 
 /// Faults after which reports do not come, or not all.
-const QUIET: [&str; 6] =
-    ["DELIVERED_LATE", "DELIVERED_NEVER", "HELD", "NO_STATUS", "STATUS_LATE", "WRONG_SIGNATURE"];
+const QUIET: [&str; 7] = [
+    "DELIVERED_LATE",
+    "DELIVERED_NEVER",
+    "HELD",
+    "NO_STATUS",
+    "STATUS_LATE",
+    "UNREPORTED",
+    "WRONG_SIGNATURE",
+];
 
 /// A person's phone on the simulator.
 pub struct Phone {
