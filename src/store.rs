@@ -52,6 +52,7 @@ pub mod template_holds;
 pub mod templates;
 pub mod tickets;
 pub mod traces;
+pub mod undeliverable;
 pub mod unheard;
 pub mod unplaced;
 pub mod usage;

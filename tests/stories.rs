@@ -42,6 +42,7 @@ mod stories {
     mod messages;
     mod metrics;
     mod newcomers;
+    mod nobody_there;
     mod numbers;
     mod once;
     mod opt_outs;

@@ -26,6 +26,7 @@ mod m20261121_000022_told_of;
 mod m20261122_000031_text_wishes;
 mod m20261122_000032_mail_opt_outs;
 mod m20261122_000033_asking;
+mod m20261122_000034_undeliverable;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000031_text_wishes::Migration),
             Box::new(m20261122_000032_mail_opt_outs::Migration),
             Box::new(m20261122_000033_asking::Migration),
+            Box::new(m20261122_000034_undeliverable::Migration),
         ]
     }
 }

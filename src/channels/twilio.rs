@@ -179,6 +179,13 @@ impl Channel for Twilio {
         errors::hint(code)
     }
 
+    fn says_nobody(&self) -> &'static [i64] {
+        match self.medium {
+            Medium::WhatsApp => &errors::NOBODY_THERE,
+            Medium::Sms | Medium::Email => &[],
+        }
+    }
+
     fn says_stop(&self, code: i64) -> bool {
         self.medium == Medium::Sms && code == errors::SAID_STOP
     }

@@ -147,4 +147,9 @@ impl Channel for WhatsApp {
     fn hint(&self, code: i64) -> String {
         hints::hint(code)
     }
+
+    /// The number is not on WhatsApp, or whoever has it never agreed to its terms.
+    fn says_nobody(&self) -> &'static [i64] {
+        &[131_026]
+    }
 }

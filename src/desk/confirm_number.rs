@@ -167,6 +167,7 @@ pub(super) async fn confirm(
         whatsapp_opt_in_at: opted_in.or(Some(tx.now)),
         opted_out_at: None,
         sms_opted_out_at: before.sms_opted_out_at.filter(|_| same),
+        undeliverable_at: None,
         updated_at: tx.now,
         ..before.clone()
     };

@@ -34,6 +34,16 @@ pub(super) async fn after_failures<'a>(
             tx.no_more_texts(UserId(user), &row.to, attempt.started_at).await?;
         }
     }
+    let nobody: Vec<i64> =
+        channels.by(Medium::WhatsApp).flat_map(|it| it.says_nobody()).copied().collect();
+    for row in failed.iter().filter(|row| row.medium == Medium::WhatsApp) {
+        let code = row.delivery.telling().and_then(|it| it.failure()?.code);
+        if let (Some(user), true) = (row.recipient, code.is_some_and(|it| nobody.contains(&it)))
+            && tx.nobody_at(UserId(user), &row.to, &nobody).await?
+        {
+            tracing::info!(user.id = user, "WhatsApp has nobody at the number of account {user}");
+        }
+    }
     follow(tx, &failed.iter().map(|row| row.id).collect::<Vec<_>>(), channels).await
 }
 

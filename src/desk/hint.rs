@@ -85,6 +85,10 @@ fn skipped(reason: SkipReason) -> &'static str {
             "The person said STOP, or left every channel out of their preferences: only they can undo \
              it, by writing START to the business number or by choosing a channel."
         }
+        SkipReason::Undeliverable => {
+            "WhatsApp had nobody at the number three times within 30 days: its owner writes to us or \
+             confirms it anew, or an admin asks them for the number that they use there."
+        }
         SkipReason::EmailUnverified => {
             "The person chose e-mail alone and never confirmed the address: they confirm it, or \
              choose another channel."

@@ -118,6 +118,7 @@ mod tests {
             opted_out_at: None,
             sms_opted_out_at: None,
             email_opted_out_at: None,
+            undeliverable_at: None,
             email_verified_at: has_email.then_some(made),
             preferences: Preferences { channels: order, ..Default::default() },
             locale: "en".into(),

@@ -125,6 +125,7 @@ fn renumber(user: &mut User, number: Option<PhoneNumber>, by: Corrector, now: Da
         user.whatsapp_heard_at = None;
         user.opted_out_at = None;
         user.sms_opted_out_at = None;
+        user.undeliverable_at = None;
     }
     if by == Corrector::Admin && number.is_some() && user.whatsapp_verified.is_none() {
         user.whatsapp_verified = Some((now, VerifiedBy::Admin));
@@ -156,6 +157,7 @@ mod tests {
             opted_out_at: None,
             sms_opted_out_at: None,
             email_opted_out_at: None,
+            undeliverable_at: None,
             email_verified_at: Some(MADE),
             preferences: Default::default(),
             locale: "en".into(),

@@ -47,6 +47,8 @@ pub enum SkipReason {
     NoConsent,
     /// The person agreed once and said `STOP` since, or left every channel out.
     OptedOut,
+    /// WhatsApp had nobody at their number, again and again.
+    Undeliverable,
     /// Their e-mail was never confirmed, and there is no other way to them.
     EmailUnverified,
     /// No provider is set up for any of the channels that they left open.
@@ -112,11 +114,12 @@ impl Receipt {
 
 impl SkipReason {
     /// Every reason.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::NoNumber,
         Self::NumberUnverified,
         Self::NoConsent,
         Self::OptedOut,
+        Self::Undeliverable,
         Self::EmailUnverified,
         Self::NoChannel,
         Self::Muted,
@@ -135,6 +138,7 @@ impl SkipReason {
             Self::NumberUnverified => "number_unverified",
             Self::NoConsent => "no_consent",
             Self::OptedOut => "opted_out",
+            Self::Undeliverable => "undeliverable",
             Self::EmailUnverified => "email_unverified",
             Self::NoChannel => "no_channel",
             Self::Muted => "muted",

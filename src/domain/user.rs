@@ -109,6 +109,8 @@ pub struct User {
     pub opted_out_at: Option<DateTime<Utc>>,
     /// Since when they do not want text messages from us.
     pub sms_opted_out_at: Option<DateTime<Utc>>,
+    /// Since when their number is of no use on WhatsApp: it had nobody there, again and again.
+    pub undeliverable_at: Option<DateTime<Utc>>,
     /// When they said that they want no more e-mails about tickets.
     pub email_opted_out_at: Option<DateTime<Utc>>,
     /// When they confirmed their e-mail.

@@ -28,15 +28,17 @@ pub fn closed(user: &User, event: Event) -> Option<SkipReason> {
 /// Whether a person can be reached by this medium now.
 pub fn reach(user: &User, medium: Medium) -> Reach {
     match medium {
-        Medium::WhatsApp => by_number(user, false),
-        Medium::Sms => by_number(user, user.sms_opted_out_at.is_some()),
+        Medium::WhatsApp => {
+            by_number(user, user.undeliverable_at.map(|_| SkipReason::Undeliverable))
+        }
+        Medium::Sms => by_number(user, user.sms_opted_out_at.map(|_| SkipReason::OptedOut)),
         Medium::Email => by_email(user),
     }
 }
 
-/// Trust and consent belong to the number, whatever is sent to it; who said STOP to text messages
-/// said it to these.
-fn by_number(user: &User, said_stop: bool) -> Reach {
+/// Trust and consent belong to the number, whatever is sent to it; one medium may be shut besides: who
+/// said STOP to text messages said it to these, and whom WhatsApp does not know others do.
+fn by_number(user: &User, shut: Option<SkipReason>) -> Reach {
     let Some(number) = user.whatsapp_number.clone().map(Address::Phone) else {
         return Err((None, SkipReason::NoNumber));
     };
@@ -46,8 +48,10 @@ fn by_number(user: &User, said_stop: bool) -> Reach {
             SkipReason::OptedOut
         }
         () if user.whatsapp_opt_in_at.is_none() => SkipReason::NoConsent,
-        () if said_stop => SkipReason::OptedOut,
-        () => return Ok(number),
+        () => match shut {
+            Some(reason) => reason,
+            None => return Ok(number),
+        },
     };
     Err((Some(number), skip))
 }
@@ -85,6 +89,7 @@ mod tests {
             opted_out_at: None,
             sms_opted_out_at: None,
             email_opted_out_at: None,
+            undeliverable_at: None,
             email_verified_at: Some(made),
             preferences: Default::default(),
             locale: "en".into(),
@@ -107,7 +112,7 @@ mod tests {
     fn each_address_is_used_only_where_it_may_be() {
         let at = Some(DateTime::UNIX_EPOCH);
         type Change = fn(&mut User);
-        let table: [(Change, &str); 10] = [
+        let table: [(Change, &str); 11] = [
             (|_| (), "WHATSAPP SMS EMAIL"),
             (|u| u.whatsapp_number = None, "WHATSAPP:no_number SMS:no_number EMAIL"),
             (
@@ -123,6 +128,10 @@ mod tests {
                 "WHATSAPP:opted_out SMS:opted_out EMAIL",
             ),
             (|u| u.sms_opted_out_at = Some(DateTime::UNIX_EPOCH), "WHATSAPP SMS:opted_out EMAIL"),
+            (
+                |u| u.undeliverable_at = Some(DateTime::UNIX_EPOCH),
+                "WHATSAPP:undeliverable SMS EMAIL",
+            ),
             (|u| u.email_verified_at = None, "WHATSAPP SMS EMAIL:email_unverified"),
             (|u| u.email_opted_out_at = Some(DateTime::UNIX_EPOCH), "WHATSAPP SMS EMAIL:opted_out"),
             (|u| u.preferences.channels = vec![Medium::Email, Medium::Sms], "EMAIL SMS"),

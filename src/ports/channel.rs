@@ -147,6 +147,11 @@ pub trait Channel: Send + Sync + 'static {
         false
     }
 
+    /// Errors that say that nobody is at a number, by this medium.
+    fn says_nobody(&self) -> &'static [i64] {
+        &[]
+    }
+
     /// What a person can do where this provider could not be reached, or something else answered.
     fn unreached(&self) -> &'static str;
 

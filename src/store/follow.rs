@@ -221,8 +221,8 @@ impl Tx {
 }
 
 /// Reasons that concern one way to a person and no other; the index over these rows says the same.
-const SHUT: &str =
-    "'no_number', 'number_unverified', 'no_consent', 'opted_out', 'email_unverified'";
+const SHUT: &str = "'no_number', 'number_unverified', 'no_consent', 'opted_out', 'email_unverified', \
+     'undeliverable'";
 
 /// The first message of its kin.
 fn first(row: &Model) -> i64 {

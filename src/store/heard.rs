@@ -56,7 +56,9 @@ impl Tx {
         at: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let at = self.not_later(at);
+        // Whoever writes is there.
         let later = change(&of(from), Column::WhatsappHeardAt, Some(at))
+            .col_expr(Column::UndeliverableAt, Expr::value(Option::<DateTime<Utc>>::None))
             .filter(before(Column::WhatsappHeardAt, at));
         later.exec(&self.conn).await?;
         Ok(())

@@ -64,6 +64,7 @@ impl Tx {
             opted_out_at: Set(after.opted_out_at),
             sms_opted_out_at: Set(after.sms_opted_out_at),
             email_opted_out_at: Set(after.email_opted_out_at),
+            undeliverable_at: Set(after.undeliverable_at),
             email_verified_at: Set(after.email_verified_at),
             preferences: Set(preferences::written(&after.preferences)),
             locale: Set(after.locale.clone()),

@@ -85,6 +85,8 @@ pub(super) const UNREACHABLE: &str = "CASE \
      WHEN u.whatsapp_opt_in_at IS NULL AND u.opted_out_at IS NOT NULL THEN 'opted_out' \
      WHEN u.whatsapp_opt_in_at IS NULL THEN 'no_consent' \
      WHEN notification_log.channel = 'SMS' AND u.sms_opted_out_at IS NOT NULL THEN 'opted_out' \
+     WHEN notification_log.channel = 'WHATSAPP' AND u.undeliverable_at IS NOT NULL \
+       THEN 'undeliverable' \
      END";
 
 impl Store {

@@ -67,6 +67,7 @@ pub(super) fn user(row: user::Model) -> Result<User, StoreError> {
         opted_out_at: row.opted_out_at,
         sms_opted_out_at: row.sms_opted_out_at,
         email_opted_out_at: row.email_opted_out_at,
+        undeliverable_at: row.undeliverable_at,
         email_verified_at: row.email_verified_at,
         preferences: preferences::read(row.preferences.as_deref())?,
         locale: row.locale,

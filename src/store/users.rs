@@ -248,6 +248,7 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         sms_opted_out_at: Set(None),
         sms_wish_at: Set(None),
         email_opted_out_at: Set(None),
+        undeliverable_at: Set(None),
         is_active: Set(true),
         created_at: Set(now),
         updated_at: Set(now),

@@ -8,6 +8,9 @@ use crate::domain::fault::{Fault, Pause};
 /// The person wrote STOP to our number.
 pub(super) const SAID_STOP: i64 = 21610;
 
+/// The number is not on WhatsApp.
+pub(super) const NOBODY_THERE: [i64; 2] = [63003, 63024];
+
 /// A code, what to do with its message, and what a person can do.
 struct Row(&'static [i64], Remedy, &'static str);
 

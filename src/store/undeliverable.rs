@@ -1,0 +1,72 @@
+//! Numbers at which WhatsApp has nobody: counted where a message to one has just failed, and nowhere
+//! else.
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::{notification_log, user};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use super::Tx;
+use super::error::StoreError;
+use crate::domain::medium::Medium;
+use crate::domain::notification::Status;
+use crate::domain::user::UserId;
+
+/// So many failures prove it …
+const MANY: usize = 3;
+/// … within so long.
+const WITHIN: TimeDelta = TimeDelta::days(30);
+/// Of somebody's messages so many are looked at, the newest first.
+const LOOKED_AT: u64 = 200;
+
+/// Channel, status, address, error and when it failed.
+type Looked = (String, String, String, Option<i64>, Option<DateTime<Utc>>);
+
+impl Tx {
+    /// A message to this person at this number has failed since nobody is there, as one of these codes
+    /// says: from the third within 30 days on the number is of no use on WhatsApp. What was before it
+    /// was confirmed, or before they wrote, counts no more. Says whether it is news.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn nobody_at(
+        &self,
+        of: UserId,
+        number: &str,
+        codes: &[i64],
+    ) -> Result<bool, StoreError> {
+        let theirs = user::Entity::find_by_id(of.0)
+            .filter(user::Column::WhatsappNumber.eq(number))
+            .filter(user::Column::UndeliverableAt.is_null());
+        let Some(user) = theirs.one(&self.conn).await? else { return Ok(false) };
+        let since = [user.whatsapp_verified_at, user.whatsapp_heard_at];
+        let since = since.into_iter().flatten().fold(self.now - WITHIN, std::cmp::max);
+        use notification_log::{Column, Entity};
+        let newest: Vec<Looked> = Entity::find()
+            .select_only()
+            .columns([Column::Channel, Column::Status, Column::RecipientAddress])
+            .columns([Column::ErrorCode, Column::FailedAt])
+            .filter(Column::RecipientId.eq(of.0))
+            .order_by_desc(Column::Id)
+            .limit(LOOKED_AT)
+            .into_tuple()
+            .all(&self.conn)
+            .await?;
+        let failed = newest.iter().filter(|(channel, status, to, code, at)| {
+            channel == Medium::WhatsApp.as_str()
+                && status == Status::Failed.as_str()
+                && to == number
+                && code.is_some_and(|code| codes.contains(&code))
+                && at.is_some_and(|at| at > since)
+        });
+        if failed.count() < MANY {
+            return Ok(false);
+        }
+        user::Entity::update_many()
+            .col_expr(user::Column::UndeliverableAt, Expr::value(self.now))
+            .filter(user::Column::Id.eq(of.0))
+            .filter(user::Column::WhatsappNumber.eq(number))
+            .exec(&self.conn)
+            .await?;
+        Ok(true)
+    }
+}
