@@ -32,7 +32,11 @@ pub(super) fn write(
         }
         match &message.form {
             Form::Text(text) => fields.add("Body", &cut(text)),
-            Form::Code(code) => fields.add("Body", &code.text),
+            Form::Code(code) => {
+                fields.add("Body", &code.text);
+                // What is no longer good is not to arrive; Twilio takes 1 to 36,000 seconds.
+                fields.add("ValidityPeriod", &(code.minutes.clamp(1, 600) * 60).to_string());
+            }
             Form::Template(_) => return Err(never("an SMS has no template")),
         }
     }
@@ -193,7 +197,7 @@ mod tests {
                 callback.starts_with("https://desk.example.com/webhook/twilio?n=v1:7:2:"),
                 "{callback}"
             );
-            assert_eq!(form.len(), 4);
+            assert_eq!((form["ValidityPeriod"].as_str(), form.len()), ("600", 5));
         }
         assert!(written(&account(SANDBOX, None), Medium::Sms, template("en")).is_err());
     }

@@ -56,7 +56,8 @@ impl Refusal {
 fn status(code: i64) -> u16 {
     match code {
         20003 => 401,
-        20004 | 20403 => 403,
+        20004 => 405,
+        20403 => 403,
         20404 => 404,
         20429 => 429,
         20500 => 500,
@@ -94,6 +95,7 @@ pub fn title(code: i64) -> &'static str {
         30006 => "Landline or unreachable carrier",
         30007 => "Message filtered",
         30008 => "Unknown error",
+        30036 => "Validity Period Expired",
         63007 => "Twilio could not find a Channel with the specified From address",
         63016 => "Failed to send freeform message because you are outside the allowed window.",
         63017 => "Rate limit exceeded for the account",
