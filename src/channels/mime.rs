@@ -116,7 +116,10 @@ mod tests {
         let sender = Sender::parse("Desk & Söhne <desk@example.com>", "Deskbell").unwrap();
         assert_eq!(sender.address(), Some("desk@example.com"));
         let (code, text) = ("123456".to_owned(), "Your code: 123456.".to_owned());
-        let raw = written(&sender, Form::Code(CodeForm { code, text, minutes: 10 }));
+        let raw = written(
+            &sender,
+            Form::Code(CodeForm { code, text, minutes: 10, language: "en".to_owned() }),
+        );
         let mail = MessageParser::default().parse(&raw).expect("a mail");
         let from = mail.from().and_then(|from| from.first()).expect("a sender");
         assert_eq!(from.name(), Some("Desk & Söhne"));

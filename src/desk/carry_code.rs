@@ -23,6 +23,7 @@ impl Desk {
             text: claimed.body.replace(HIDDEN, digits.as_str()),
             code: digits.as_str().to_owned(),
             minutes: minutes_left(code.standing.expires_at, self.store.now()),
+            language: self.channels.templates().of_codes(&claimed.locale).code().to_owned(),
         };
         Ok(Outgoing {
             notification: claimed.id,

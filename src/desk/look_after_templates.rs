@@ -9,7 +9,8 @@ use super::Desk;
 use super::error::DeskError;
 use super::templates::{after, differs, standing};
 use crate::domain::one_time_code::LIFETIME;
-use crate::messages::template::{CODE_LANGUAGE, CODE_TEMPLATE, Template};
+use crate::messages::language::Language;
+use crate::messages::template::{CODE_TEMPLATE, Template};
 use crate::ports::templates::{Registered, Registry, Unwilling, Wanted, Words};
 use crate::ports::webhook::TemplateNews;
 use crate::store::error::StoreError;
@@ -212,11 +213,11 @@ pub fn wanted() -> impl Iterator<Item = Wanted> {
         language: it.language.code().to_owned(),
         words: Words::Ours { body: it.body, examples: it.examples },
     });
-    letters.chain([Wanted {
+    letters.chain(Language::ALL.map(|language| Wanted {
         name: CODE_TEMPLATE.to_owned(),
-        language: CODE_LANGUAGE.code().to_owned(),
+        language: language.code().to_owned(),
         words: Words::Code { minutes: LIFETIME.num_minutes() },
-    }])
+    }))
 }
 
 type Key = (String, String);

@@ -77,6 +77,13 @@ impl Templates {
         self.known_to_go(&name, Language::choose(locale, self.usual))
     }
 
+    /// The language in which a code goes to people of this locale: down the same ladder. Where
+    /// nothing is known it is English, which stands at the provider longest.
+    pub(super) fn of_codes(&self, locale: &str) -> Language {
+        let own = Language::choose(locale, self.usual);
+        self.known_to_go(CODE_TEMPLATE, own).unwrap_or_default()
+    }
+
     /// Whether the provider's list calls it approved.
     pub(super) fn is_approved(&self, name: &str, code: &str) -> bool {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);

@@ -13,10 +13,9 @@ use super::words::{NOTHING, Words, said};
 /// units is not documented; of the two the latter are more.
 pub const LONGEST: usize = 1024;
 
-/// The template that carries one-time codes, in Meta's own words; its category is `AUTHENTICATION`.
+/// The template that carries one-time codes, in each language in Meta's own words; its category is
+/// `AUTHENTICATION`.
 pub const CODE_TEMPLATE: &str = "deskbell_verification_code";
-/// In which language it goes.
-pub const CODE_LANGUAGE: Language = Language::English;
 
 /// A template as it is to stand at Meta: `UTILITY`, with named parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]

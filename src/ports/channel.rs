@@ -66,6 +66,8 @@ pub struct CodeForm {
     pub text: String,
     /// For how many minutes it is good.
     pub minutes: i64,
+    /// In which language a provider says it that has words of its own: its code, like `pt_BR`.
+    pub language: String,
 }
 
 /// A template with the values that fill it.

@@ -125,7 +125,8 @@ impl Store {
              WHERE id IN {listed} AND status = 'QUEUED' AND next_attempt_at <= $1 \
                AND {next_in_line} \
              RETURNING id, status, attempts, channel, provider, recipient_address, body, template, \
-               locale, parameters, CASE WHEN ticket_id IS NOT NULL THEN recipient_id END AS reader, \
+               coalesce(locale, (SELECT u.locale FROM users AS u WHERE u.id = recipient_id)) AS locale, \
+               parameters, CASE WHEN ticket_id IS NOT NULL THEN recipient_id END AS reader, \
                CASE WHEN lane = 'NORMAL' AND ticket_id IS NOT NULL THEN \
                  (SELECT u.preferences FROM users AS u WHERE u.id = recipient_id) END AS preferences"
         );

@@ -8,6 +8,7 @@ use crate::domain::attempt::{Answer, Outcome, Remedy};
 use crate::domain::finding::{Check, Finding};
 use crate::domain::medium::{Address, Medium};
 use crate::domain::notification::NotificationId;
+use crate::messages::language::Language;
 use crate::ports::channel::{Channel, CodeForm, Form, Outgoing};
 use crate::ports::clock::SharedClock;
 
@@ -54,7 +55,8 @@ async fn send(channel: &dyn Channel, to: &Address, product: &str) -> Finding {
     let mut answer = channel.send(outgoing(Form::Text(text.clone()))).await;
     if is_refused_as_text(&answer) {
         // Outside somebody's window the template of codes goes, with a code that is good for nothing.
-        let code = CodeForm { code: "000000".to_owned(), text, minutes: 10 };
+        let language = Language::English.code().to_owned();
+        let code = CodeForm { code: "000000".to_owned(), text, minutes: 10, language };
         answer = channel.send(outgoing(Form::Code(code))).await;
     }
     match answer.outcome {

@@ -64,7 +64,7 @@ fn on_whatsapp(
         }
         // The template that tells the same has its turn.
         Form::Text(_) => return Err(errors::failure(63016, "free text goes in the sandbox only")),
-        Form::Code(code) => match known(CODE, "en") {
+        Form::Code(code) => match known(CODE, &code.language) {
             None if is_sandbox => {
                 fields.add("Body", &code.text);
                 return Ok(());
@@ -171,7 +171,7 @@ mod tests {
 
     fn code() -> Form {
         let (code, text) = ("123456".to_owned(), "It is 123456.".to_owned());
-        Form::Code(CodeForm { code, text, minutes: 10 })
+        Form::Code(CodeForm { code, text, minutes: 10, language: "es".to_owned() })
     }
 
     fn template(language: &str) -> Form {

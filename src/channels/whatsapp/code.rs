@@ -2,7 +2,7 @@
 //! code stands in it twice, and only the number itself can be written to, no business-scoped id.
 use serde::Serialize;
 
-use crate::messages::template::{CODE_LANGUAGE, CODE_TEMPLATE};
+use crate::messages::template::CODE_TEMPLATE;
 
 /// What the template is registered with: the words are Meta's own, and the button copies the code.
 pub(super) fn components(minutes: i64) -> serde_json::Value {
@@ -17,13 +17,13 @@ pub(super) fn components(minutes: i64) -> serde_json::Value {
 #[derive(Debug, Serialize)]
 pub(super) struct CodeTemplate<'a> {
     name: &'static str,
-    language: Language,
+    language: Language<'a>,
     components: [Component<'a>; 2],
 }
 
 #[derive(Debug, Serialize)]
-struct Language {
-    code: &'static str,
+struct Language<'a> {
+    code: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,8 +50,8 @@ struct Parameter<'a> {
 }
 
 impl<'a> CodeTemplate<'a> {
-    /// With this code.
-    pub(super) fn new(code: &'a str) -> Self {
+    /// With this code, in this language.
+    pub(super) fn new(code: &'a str, language: &'a str) -> Self {
         let of = |kind, button| Component {
             kind,
             button,
@@ -60,7 +60,7 @@ impl<'a> CodeTemplate<'a> {
         let button = Button { sub_type: "url", index: "0" };
         Self {
             name: CODE_TEMPLATE,
-            language: Language { code: CODE_LANGUAGE.code() },
+            language: Language { code: language },
             components: [of("body", None), of("button", Some(button))],
         }
     }
@@ -77,9 +77,9 @@ mod tests {
     fn the_code_stands_in_the_words_and_in_the_button() {
         let text = json!([{ "type": "text", "text": "123456" }]);
         assert_eq!(
-            serde_json::to_value(CodeTemplate::new("123456")).unwrap(),
+            serde_json::to_value(CodeTemplate::new("123456", "pt_BR")).unwrap(),
             json!({
-                "name": CODE_TEMPLATE, "language": { "code": "en" },
+                "name": CODE_TEMPLATE, "language": { "code": "pt_BR" },
                 "components": [
                     { "type": "body", "parameters": text },
                     { "type": "button", "sub_type": "url", "index": "0", "parameters": text },

@@ -69,7 +69,9 @@ impl<'a> Message<'a> {
         let (kind, content) = match form {
             Form::Text(body) => ("text", Content::Text(Text { preview_url: false, body })),
             Form::Template(message) => ("template", Content::Template(Template::of(message))),
-            Form::Code(form) => ("template", Content::Code(CodeTemplate::new(&form.code))),
+            Form::Code(form) => {
+                ("template", Content::Code(CodeTemplate::new(&form.code, &form.language)))
+            }
         };
         Self {
             messaging_product: "whatsapp",
