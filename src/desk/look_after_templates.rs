@@ -1,5 +1,5 @@
 //! Looking after the templates: comparing what stands at the provider with what the code needs,
-//! before a ticket needs it, and registering what is missing.
+//! before a ticket needs it.
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Desk;
 use super::error::DeskError;
-use super::templates::{after, differs, standing};
+use super::templates::{after, standing};
 use crate::domain::one_time_code::LIFETIME;
 use crate::messages::language::Language;
 use crate::messages::template::{CODE_TEMPLATE, Template};
@@ -37,19 +37,6 @@ pub enum TemplatesError {
     /// No provider of ours knows templates.
     #[error("no provider that is set up knows templates")]
     NoRegistry,
-}
-
-/// What became of a template that was pushed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pushed {
-    /// It stood as it should, or nothing can be done but wait.
-    Left,
-    /// It was registered.
-    Created,
-    /// It was given our text, and is reviewed again.
-    Edited,
-    /// The provider refused it.
-    Refused(String),
 }
 
 /// When the templates are to be looked at next.
@@ -102,24 +89,6 @@ impl Desk {
         Ok(all)
     }
 
-    /// Registers what is missing, and gives our text to what has another or was rejected or
-    /// paused. Once done, a second time does nothing.
-    ///
-    /// # Errors
-    /// Where provider or database is away; what was refused is told with each template.
-    pub async fn push_templates(&self) -> Result<Vec<(Standing, Pushed)>, TemplatesError> {
-        let registry = self.registry()?;
-        let found = by_key(registry.list().await?);
-        let mut told = vec![];
-        for needed in wanted() {
-            let (now, pushed) = push_one(registry, &needed, found.get(&key(&needed))).await?;
-            told.push((standing(&needed, now.as_ref()), pushed));
-        }
-        let all: Vec<Standing> = told.iter().map(|(standing, _)| standing.clone()).collect();
-        self.write_down_templates(&all).await?;
-        Ok(told)
-    }
-
     /// Merges what the provider reported.
     pub(super) async fn hear_of_templates(&self, news: &[TemplateNews]) -> Result<(), DeskError> {
         if news.is_empty() {
@@ -141,7 +110,7 @@ impl Desk {
         Ok(())
     }
 
-    async fn write_down_templates(&self, all: &[Standing]) -> Result<(), StoreError> {
+    pub(super) async fn write_down_templates(&self, all: &[Standing]) -> Result<(), StoreError> {
         let before: HashMap<_, _> = self.store.templates().await?.into_iter().map(named).collect();
         let tx = self.store.begin().await?;
         tx.set_templates(all.to_vec()).await?;
@@ -163,40 +132,9 @@ impl Desk {
         Ok(())
     }
 
-    fn registry(&self) -> Result<&dyn Registry, TemplatesError> {
+    pub(super) fn registry(&self) -> Result<&dyn Registry, TemplatesError> {
         let found = self.channels.all().find_map(|channel| channel.registry());
         found.ok_or(TemplatesError::NoRegistry)
-    }
-}
-
-async fn push_one(
-    registry: &dyn Registry,
-    needed: &Wanted,
-    known: Option<&Registered>,
-) -> Result<(Option<Registered>, Pushed), Unwilling> {
-    let done = match known {
-        None => registry.create(needed).await.map(|made| (Some(made), Pushed::Created)),
-        Some(known) if is_to_be_edited(needed, known) => {
-            let edited = Registered { body: needed.body().map(str::to_owned), ..known.clone() };
-            let now = Registered { status: "PENDING".to_owned(), reason: None, ..edited };
-            registry.edit(&known.id, needed).await.map(|()| (Some(now), Pushed::Edited))
-        }
-        Some(known) => Ok((Some(known.clone()), Pushed::Left)),
-    };
-    match done {
-        Err(Unwilling::Refused { code, message }) => {
-            Ok((known.cloned(), Pushed::Refused(format!("{message} (code {code})"))))
-        }
-        done => done,
-    }
-}
-
-/// What is in review, or gone for good, takes no edit.
-fn is_to_be_edited(needed: &Wanted, known: &Registered) -> bool {
-    match known.status.as_str() {
-        "APPROVED" => differs(needed, known),
-        "REJECTED" | "PAUSED" => true,
-        _ => false,
     }
 }
 
@@ -220,9 +158,9 @@ pub fn wanted() -> impl Iterator<Item = Wanted> {
     }))
 }
 
-type Key = (String, String);
+pub(super) type Key = (String, String);
 
-fn key(needed: &Wanted) -> Key {
+pub(super) fn key(needed: &Wanted) -> Key {
     (needed.name.clone(), needed.language.clone())
 }
 
@@ -230,6 +168,6 @@ fn named(standing: Standing) -> (Key, Standing) {
     ((standing.name.clone(), standing.language.clone()), standing)
 }
 
-fn by_key(found: Vec<Registered>) -> HashMap<Key, Registered> {
+pub(super) fn by_key(found: Vec<Registered>) -> HashMap<Key, Registered> {
     found.into_iter().map(|it| ((it.name.clone(), it.language.clone()), it)).collect()
 }

@@ -1,4 +1,6 @@
 //! What a provider that knows templates does for us: it says which stand there, and takes new ones.
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 /// A template as it is to stand at the provider.
@@ -81,6 +83,16 @@ pub enum Unwilling {
         code: i64,
         /// Its words.
         message: String,
+    },
+    /// It takes no more for now.
+    #[error("the provider takes no more for now (code {code}): {message}")]
+    NotNow {
+        /// Its code.
+        code: i64,
+        /// Its words.
+        message: String,
+        /// In how long it will, where it said so.
+        again: Option<Duration>,
     },
     /// A setting is missing.
     #[error("{0}")]

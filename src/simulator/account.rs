@@ -1,9 +1,11 @@
 //! The routes of the account's templates, as Meta has them and as tests have them.
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, ResponseError,
+    http::header::{HeaderName, HeaderValue},
     web::{Bytes, Data, Json, Path, Query},
 };
+use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,7 +15,7 @@ use super::{
     management::{admit, manage},
     refusal::Refusal,
     templates::{Registered, STATUSES},
-    world::World,
+    world::{Memory, World},
 };
 
 const PAGE: usize = 25;
@@ -62,10 +64,29 @@ pub(super) async fn create(
     body: Bytes,
 ) -> Result<HttpResponse, Refusal> {
     manage(&world, &path.1, &request)?;
-    let made = world.memory().templates.create(&read(&body)?)?;
+    let now = (world.settings.now)();
+    let mut memory = world.memory();
+    let Memory { templates, rules, limits, .. } = &mut *memory;
+    if let Some(wait) = limits.until_template(rules, now) {
+        return Ok(too_many(&path.1, wait));
+    }
+    let made = templates.create(&read(&body)?)?;
+    limits.created_template(now);
     let answer = json!({ "id": made.id.to_string(), "status": made.status,
         "category": made.category });
     Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Meta says in a header in how many minutes the account may call again.
+fn too_many(account: &str, wait: TimeDelta) -> HttpResponse {
+    let minutes = (wait.num_seconds() + 59) / 60;
+    let usage = json!({ account: [{ "type": "whatsapp_business_management", "call_count": 100,
+        "total_cputime": 1, "total_time": 1, "estimated_time_to_regain_access": minutes }] });
+    let mut answer = Refusal::of(400, 80008).error_response();
+    if let Ok(usage) = HeaderValue::from_str(&usage.to_string()) {
+        answer.headers_mut().insert(HeaderName::from_static("x-business-use-case-usage"), usage);
+    }
+    answer
 }
 
 /// Which templates are to go.

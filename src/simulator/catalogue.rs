@@ -16,6 +16,9 @@ pub(super) fn title(code: i64) -> &'static str {
         368 => "Temporarily blocked for policies violations",
         613 => "Calls to this API have exceeded the rate limit",
         80007 => "Rate limit issues",
+        80008 => {
+            "There have been too many calls to this WhatsApp Business account. Wait a bit and try again."
+        }
         130403 => "User is blocked",
         130429 => "Rate limit hit",
         130472 => "User's number is part of an experiment",

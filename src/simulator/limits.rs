@@ -1,4 +1,5 @@
-//! How fast a business may send: so many a second in all, and so many to one person.
+//! How fast a business may go: so many messages a second in all and so many to one person, so many
+//! mails a minute, so many new templates an hour.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,6 +11,7 @@ use super::{address::Address, refusal::Refusal, rules::Rules};
 const PAIR: TimeDelta = TimeDelta::seconds(6);
 /// And so often at once, borrowed from the time to come.
 const BURST: i32 = 45;
+const HOUR: TimeDelta = TimeDelta::hours(1);
 /// Beyond this, pairs that have come to rest are forgotten.
 const MOST: usize = 50_000;
 
@@ -20,6 +22,7 @@ pub(super) struct Limits {
     /// Until when each person's time is used up.
     used_until: HashMap<Address, DateTime<Utc>>,
     mails: VecDeque<DateTime<Utc>>,
+    templates: VecDeque<DateTime<Utc>>,
 }
 
 impl Limits {
@@ -61,6 +64,24 @@ impl Limits {
             self.mails.push_back(now);
         }
         has_room
+    }
+
+    /// How long it is until one more template may be created; `None` where that is now.
+    pub(super) fn until_template(
+        &mut self,
+        rules: &Rules,
+        now: DateTime<Utc>,
+    ) -> Option<TimeDelta> {
+        let most = usize::try_from(rules.templates_per_hour).unwrap_or(usize::MAX);
+        if most == 0 || !is_full(&mut self.templates, most, HOUR, now) {
+            return None;
+        }
+        self.templates.front().map(|first| *first + HOUR - now)
+    }
+
+    /// Counts a template that was created.
+    pub(super) fn created_template(&mut self, now: DateTime<Utc>) {
+        self.templates.push_back(now);
     }
 
     /// Forgets what was sent.
@@ -113,6 +134,20 @@ mod tests {
         assert_eq!(code(6_000), Some(131056));
         assert_eq!(code(12_000), None);
         assert!((0..45).all(|_| code(1_000_000).is_none()));
+    }
+
+    #[test]
+    fn so_many_templates_are_new_within_an_hour() {
+        let (mut limits, rules) = (Limits::default(), Rules::default());
+        for made in 0..100 {
+            assert_eq!(limits.until_template(&rules, at(made * 1_000)), None);
+            limits.created_template(at(made * 1_000));
+        }
+        let (early, due) = (at(100_000), at(3_600_000));
+        assert_eq!(limits.until_template(&rules, early), Some(due - early));
+        assert_eq!(limits.until_template(&rules, due), None);
+        let none = Rules { templates_per_hour: 0, ..rules };
+        assert_eq!(limits.until_template(&none, early), None);
     }
 
     #[test]

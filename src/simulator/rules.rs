@@ -16,6 +16,8 @@ pub struct Rules {
     pub pair_limit: bool,
     /// A test number of Meta's sends to these numbers only.
     pub allowed_recipients: Option<Vec<String>>,
+    /// New templates that Meta takes within an hour; 0 is no limit.
+    pub templates_per_hour: u32,
     /// The business has blocked these numbers at Meta.
     pub blocked: Vec<String>,
     /// Updates in one webhook of Meta's, at most 1,000.
@@ -44,6 +46,7 @@ impl Default for Rules {
             messages_per_second: 80,
             pair_limit: true,
             allowed_recipients: None,
+            templates_per_hour: 100,
             blocked: vec![],
             webhook_batch: 100,
             webhook_wait_ms: 10,

@@ -1,6 +1,9 @@
 //! In which form a message goes: free text for whoever wrote within a day, else the template that
 //! says the same; and how the templates stand.
+use std::time::Duration;
+
 use chrono::TimeDelta;
+use deskbell::desk::{Pushed, left};
 use serde_json::{Value, json};
 
 use super::world::{Person, World, id, stories};
@@ -14,6 +17,7 @@ stories![
     what_is_wrong_with_a_template_shows_and_a_push_heals_it,
     a_report_about_a_template_changes_what_is_known,
     what_is_about_no_ticket_has_its_template_too,
+    a_first_push_takes_as_many_as_meta_does_and_comes_to_its_end,
     a_template_that_is_refused_holds_its_own_messages_and_one_tries,
 ];
 
@@ -183,7 +187,7 @@ async fn what_is_wrong_with_a_template_shows_and_a_push_heals_it(world: &mut Wor
         assert_eq!(trouble(world).await.is_none(), heals, "{turn}");
     }
     let again = world.pushes_templates().await;
-    let left = again.iter().filter(|(_, pushed)| *pushed == deskbell::desk::Pushed::Left);
+    let left = again.iter().filter(|(_, pushed)| *pushed == Pushed::Left);
     assert_eq!((left.count(), again.len()), (125, 125), "a second push does nothing");
 }
 
@@ -212,6 +216,44 @@ async fn a_report_about_a_template_changes_what_is_known(world: &mut World) {
             world.notification(&world.client(), &ticket).await["status"] == "SENT"
         })
         .await;
+}
+
+async fn a_first_push_takes_as_many_as_meta_does_and_comes_to_its_end(world: &mut World) {
+    world.rules(json!({ "templates_per_hour": 100 })).await;
+    world.provider_forgets().await;
+    world.passes(TimeDelta::hours(2));
+    let pushed = async |world: &World| {
+        let told = world.pushes_templates().await;
+        let of = |wanted: fn(&Pushed) -> bool| told.iter().filter(|(_, it)| wanted(it)).count();
+        let created = of(|it| *it == Pushed::Created);
+        (created, of(|it| *it == Pushed::Left), left(&told))
+    };
+    let hour = Duration::from_secs(3_600);
+    assert_eq!(pushed(world).await, (100, 0, Some((21, hour))));
+    // What is needed most is there first: a code reaches whoever asks, in English everybody is told.
+    let all = world.desk().sync_templates().await.expect("the simulator answers");
+    let missing: Vec<_> = all.iter().filter(|it| it.status == "MISSING").collect();
+    assert_eq!(missing.len(), 21);
+    assert!(
+        missing.iter().all(|it| it.language != "en" && it.name != "deskbell_verification_code")
+    );
+    world.passes(TimeDelta::minutes(30));
+    let half = Duration::from_secs(1_800);
+    assert_eq!(pushed(world).await, (0, 100, Some((21, half))), "too early costs nothing");
+    world.passes(TimeDelta::minutes(30));
+    assert_eq!(pushed(world).await, (21, 100, None));
+    assert_eq!(pushed(world).await, (0, 121, None));
+
+    // Whoever waits needs one call for all of it.
+    world.provider_forgets().await;
+    let mut waits = vec![];
+    let told = world.desk().push_all_templates(async |many, again| {
+        waits.push((many, again));
+        world.passes(TimeDelta::from_std(again).expect("an hour"));
+    });
+    let told = told.await.expect("the simulator answers");
+    assert_eq!(waits, [(21, hour)]);
+    assert!(told.iter().all(|(_, it)| *it == Pushed::Created), "{told:?}");
 }
 
 async fn what_is_about_no_ticket_has_its_template_too(world: &mut World) {

@@ -18,7 +18,7 @@ pub(super) fn fault(failure: &Failure) -> Fault {
         (Some(0 | 33 | 104 | 190), _) | (Some(100), Remedy::Hold) => every(MINUTE),
         (Some(131_057 | 2_494_100), _) => every(TimeDelta::seconds(90)),
         (Some(133_015), _) => every(TimeDelta::minutes(5)),
-        (Some(4 | 613 | 80_007), _) => Fault::Account(Pause { first: MINUTE, longest: HOUR }),
+        (Some(4 | 613 | 80_007 | 80_008), _) => Fault::Account(Pause { first: MINUTE, longest: HOUR }),
         (Some(130_429), _) => Fault::Number,
         (Some(131_056), _) => Fault::Pair,
         (Some(132_001 | 132_007 | 132_015 | 132_016), _) => Fault::Template,

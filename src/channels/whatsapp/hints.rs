@@ -29,7 +29,7 @@ fn known(code: i64) -> Option<&'static str> {
         104 => "No access token came with the call: whoever runs Deskbell sets WHATSAPP_ACCESS_TOKEN.",
         368 | 131_031 => "Meta has restricted the account for a violation of its policies: whoever administers the business opens Business Support Home > Account status and asks for a review.",
         613 => "A limit of this kind of call was reached: Deskbell waits and tries again by itself, and nobody has to do anything.",
-        80_007 => "The WhatsApp account has made too many calls: Deskbell waits and tries again by itself, and nobody has to do anything.",
+        80_007 | 80_008 => "The WhatsApp account has made too many calls: Deskbell waits and tries again by itself, and nobody has to do anything.",
         130_403 => "This business has blocked the person: whoever administers the business unblocks them in WhatsApp Manager > Phone numbers > Block users.",
         130_429 => "The number sends faster than Meta allows: Deskbell slows down and tries again by itself; whoever runs it can lower WHATSAPP_MESSAGES_PER_SECOND.",
         130_472 => "Meta keeps marketing messages from this person for an experiment: an admin reaches them another way.",

@@ -1,11 +1,17 @@
 //! Templates at Meta: which stand there, registering a new one, giving one another text.
+use std::collections::HashMap;
+use std::time::Duration;
+
 use async_trait::async_trait;
+use reqwest::header::HeaderMap;
 use reqwest::{Response, Url};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::WhatsApp;
+use super::errors::of_code;
 use super::wire::Refused;
+use crate::domain::attempt::Remedy;
 use crate::ports::templates::{Registered, Registry, Unwilling, Wanted, Words};
 
 /// Of one page.
@@ -113,12 +119,16 @@ async fn answer<T: serde::de::DeserializeOwned>(
     let unreached = |error: reqwest::Error| Unwilling::Unreached(error.without_url().to_string());
     let response = asked.map_err(unreached)?;
     let status = response.status();
+    let again = regains_access(response.headers());
     let body = response.bytes().await.map_err(unreached)?;
     if status.is_success() {
         let unreadable = |_| Unwilling::Unreached("something else than Meta answered".to_owned());
         return serde_json::from_slice(&body).map_err(unreadable);
     }
     match serde_json::from_slice::<Refused>(&body) {
+        Ok(Refused { error }) if of_code(error.code) == Remedy::Slower => {
+            Err(Unwilling::NotNow { code: error.code, message: error.words(), again })
+        }
         // Templates are refused by subcodes, which say more than `100`.
         Ok(Refused { error }) => Err(Unwilling::Refused {
             code: error.error_subcode.filter(|code| *code > 100_000).unwrap_or(error.code),
@@ -126,6 +136,21 @@ async fn answer<T: serde::de::DeserializeOwned>(
         }),
         Err(_) => Err(Unwilling::Unreached(format!("Meta answered with {}", status.as_u16()))),
     }
+}
+
+/// Meta says how much of its limits is used, and in how many minutes an account may call again.
+fn regains_access(headers: &HeaderMap) -> Option<Duration> {
+    let told = headers.get("x-business-use-case-usage")?.to_str().ok()?;
+    let used: HashMap<String, Vec<Used>> = serde_json::from_str(told).ok()?;
+    let minutes =
+        used.into_values().flatten().map(|it| it.estimated_time_to_regain_access).max()?;
+    (minutes > 0).then(|| Duration::from_secs(60 * minutes))
+}
+
+#[derive(Deserialize)]
+struct Used {
+    #[serde(default)]
+    estimated_time_to_regain_access: u64,
 }
 
 #[derive(Deserialize)]

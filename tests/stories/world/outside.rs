@@ -44,6 +44,7 @@ impl OutsideSimulator {
         let mut settings = simulator_alone(token, secret, NUMBER_ID.to_owned(), webhook);
         // A story's clock stands still, so that every message would fall into one second.
         (settings.rules.messages_per_second, settings.rules.pair_limit) = (0, false);
+        settings.rules.templates_per_hour = 0;
         let simulator = Simulator::new(settings);
         let inside = simulator.clone();
         let listener = self.listener.try_clone().expect("a listener");

@@ -157,9 +157,16 @@ impl World {
     /// does not unless it is told to.
     pub async fn provider_keeps_limits(&self, keeps: bool) -> Answer {
         let rules = json!({ "messages_per_second": if keeps { 80 } else { 0 },
-            "pair_limit": keeps, "mails_per_minute": if keeps { 60 } else { 0 } });
+            "pair_limit": keeps, "mails_per_minute": if keeps { 60 } else { 0 },
+            "templates_per_hour": if keeps { 100 } else { 0 } });
         let ask = self.simulator().ask(Method::PATCH, "/simulator/api/settings");
         ask.json(&rules).send().await
+    }
+
+    /// The simulated providers forget everything but their rules.
+    pub async fn provider_forgets(&self) {
+        let answer = self.simulator().ask(Method::POST, "/simulator/api/reset").send().await;
+        assert_eq!(answer.status, 204, "{}", answer.text());
     }
 
     /// From now on the simulated providers keep these rules, too.
