@@ -18,26 +18,16 @@ import http.client
 import json
 import multiprocessing
 import os
-import secrets
-import shutil
-import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import urllib.parse
+
+import lab
 
 SECRET = b"the bench's app secret"
 NUMBER = "100000000000001"
-PASSWORD = secrets.token_hex(12)
 TICK = os.sysconf("SC_CLK_TCK")
-
-
-def free_port():
-    with socket.socket() as it:
-        it.bind(("127.0.0.1", 0))
-        return it.getsockname()[1]
 
 
 class Provider(asyncio.Protocol):
@@ -187,49 +177,21 @@ def main():
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--binary", required=True)
     ask.add_argument("--database", choices=("sqlite", "postgres"), required=True)
-    ask.add_argument("--server", default="postgres://root@127.0.0.1:5432/postgres")
+    ask.add_argument("--server", default=lab.SERVER)
     ask.add_argument("--seconds", type=float, default=30)
     ask.add_argument("--messages", type=int, default=1000, help="a second; three statuses each")
     ask.add_argument("--people", type=int, default=10, help="admins whom each ticket reaches")
     ask.add_argument("--batch", type=int, default=20)
     of = ask.parse_args()
-    folder, name = tempfile.mkdtemp(prefix="deskbell-bench-"), None
-    port, provider = free_port(), free_port()
-    url = f"sqlite://{folder}/deskbell.db"
-    if of.database == "postgres":
-        name = "bench_" + secrets.token_hex(4)
-        subprocess.run(["psql", "-q", of.server, "-c", f"CREATE DATABASE {name}"], check=True)
-        url = urllib.parse.urlsplit(of.server)._replace(path="/" + name).geturl()
-    env = {**os.environ, "BIND_ADDR": f"127.0.0.1:{port}", "DATABASE_URL": url, "RATE_LIMIT": "off",
-           "JWT_SECRET": secrets.token_hex(32), "SECRET_KEY": secrets.token_hex(32), "RUST_LOG": "warn",
-           "WHATSAPP_API_URL": f"http://127.0.0.1:{provider}", "WHATSAPP_ACCESS_TOKEN": "t",
-           "WHATSAPP_PHONE_NUMBER_ID": NUMBER, "WHATSAPP_VERIFY_TOKEN": "v", "META_APP_SECRET": SECRET.decode(),
-           "WHATSAPP_MESSAGES_PER_SECOND": "100000", "WHATSAPP_PAIR_LIMIT": "off"}
-    binary = os.path.abspath(of.binary)
-    made = lambda *it: subprocess.run([binary, *it], env=env, cwd=folder, check=True, input=PASSWORD + "\n",
-                                      text=True, stdout=subprocess.DEVNULL)
-    program = None
-    try:
-        made("migrate", "up")
+    provider = lab.free_port()
+    settings = {"WHATSAPP_API_URL": f"http://127.0.0.1:{provider}", "WHATSAPP_PHONE_NUMBER_ID": NUMBER,
+                "META_APP_SECRET": SECRET.decode(), "WHATSAPP_MESSAGES_PER_SECOND": "100000", "WHATSAPP_PAIR_LIMIT": "off"}
+    with lab.Lab(of.binary, of.database, of.server, settings) as here:
         for at in range(of.people):
-            made("user", "create", "--username", f"admin{at}", "--email", f"admin{at}@example.com", "--role", "ADMIN",
-                 "--whatsapp-number", f"+1555010{at:04}", "--password-stdin")
-        made("user", "create", "--username", "client", "--email", "client@example.com", "--role", "CLIENT",
-             "--password-stdin")
-        program = subprocess.Popen([binary, "serve"], env=env, cwd=folder)
-        for _ in range(200):
-            try:
-                link = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-                link.request("GET", "/readyz")
-                if link.getresponse().status == 200:
-                    break
-            except OSError:
-                pass
-            time.sleep(0.1)
-        link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        link.request("POST", "/api/auth/login", json.dumps({"username": "client", "password": PASSWORD}),
-                     {"content-type": "application/json"})
-        token = json.loads(link.getresponse().read())["access_token"]
+            here.user(f"admin{at}", "admin", f"+1555010{at:04}")
+        here.user("client", "client")
+        port, program = here.serve()
+        token = here.token(port, "client")
         stop, told = multiprocessing.Event(), multiprocessing.Queue()
         other = multiprocessing.Process(target=run_meta, args=(provider, port, of.batch, stop, told))
         other.start()
@@ -238,7 +200,7 @@ def main():
         rate, began = of.messages / of.people / threads, time.monotonic()
         until = began + of.seconds
         parts = {"program": lambda: cpu([program.pid]), "provider": lambda: cpu([other.pid]),
-                 "who files": lambda: cpu([os.getpid()]), "database": lambda: cpu(backends(name))}
+                 "who files": lambda: cpu([os.getpid()]), "database": lambda: cpu(backends(here.name))}
         before = {part: of() for part, of in parts.items()}
         filing = [threading.Thread(target=files, args=(port, token, rate, until, count)) for _ in range(threads)]
         [it.start() for it in filing]
@@ -257,7 +219,6 @@ def main():
         read = -1
         for _ in range(60):
             time.sleep(1)
-            link = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
             if unread(port) == 0:
                 read = time.monotonic() - until
                 break
@@ -268,13 +229,6 @@ def main():
               f"{100 * sum(t > 1 for t in times) / max(1, len(times)):.2f} % above 1 s")
         print(f"  unread bodies every 10 s: {backlog}; all read {read:.0f} s after the last ticket")
         print("  CPU: " + ", ".join(f"{part} {seconds / took:.2f} cores" for part, seconds in used.items()))
-    finally:
-        if program:
-            program.terminate()
-            program.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-        if name:
-            subprocess.run(["psql", "-q", of.server, "-c", f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"], check=True)
 
 
 if __name__ == "__main__":
