@@ -80,6 +80,8 @@ pub struct Store {
     read: DatabaseConnection,
     /// Claims messages: on PostgreSQL a pool of its own, on SQLite the one that writes.
     claim: DatabaseConnection,
+    /// apalis's own: on PostgreSQL a pool of its own, on SQLite the one that writes.
+    tasks: DatabaseConnection,
     clock: SharedClock,
     bells: bell::Bells,
 }

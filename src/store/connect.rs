@@ -6,14 +6,15 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions, TransactionTrait,
+    ConnAcquireErr, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, SqlxPostgresConnector, SqlxSqliteConnector, TransactionOptions,
+    TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::ConnectOptions;
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{PgPool, Row};
 
 use super::error::StoreError;
 use super::{Store, bell::Bells};
@@ -30,6 +31,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_millis(400);
 const STATEMENT_CACHE: usize = 512;
 /// Connections of the pool that claims messages: claims that come in together are one statement.
 const CLAIMING: u32 = 2;
+/// Connections of the pool for apalis: it fetches and acknowledges a batch at a time.
+const TASKS: u32 = 3;
 
 /// How PostgreSQL plans the statements of a pool.
 type Plans = [(&'static str, &'static str)];
@@ -39,6 +42,15 @@ const ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
 /// To plan a claim takes longer than to do it, and there is but one good plan, by the indexes.
 const ONCE: [(&str, &str); 2] =
     [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];
+
+/// Who shares a pool.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Callers {
+    /// Ours, who leave no transaction half begun: see [`begin`].
+    Ours,
+    /// apalis, whose fetches are dropped at any instant when a worker ends.
+    Apalis,
+}
 
 /// Where the database is.
 #[derive(Clone, Debug)]
@@ -77,15 +89,16 @@ impl Store {
     /// Where the address is wrong or the database is away.
     pub async fn open(settings: &Settings, clock: SharedClock) -> Result<Self, StoreError> {
         let url = settings.url.expose_secret();
-        let (write, read, claim) = if url.starts_with("sqlite:") {
+        let (write, read, claim, tasks) = if url.starts_with("sqlite:") {
             let (write, read) = sqlite(url).await?;
-            (write.clone(), read, write)
+            (write.clone(), read, write.clone(), write)
         } else {
-            let pool = postgres(url, settings.connections, &ANEW).await?;
-            let claim = postgres(url, CLAIMING, &ONCE).await?;
-            (pool.clone(), pool, claim)
+            let pool = postgres(url, settings.connections, &ANEW, Callers::Ours).await?;
+            let claim = postgres(url, CLAIMING, &ONCE, Callers::Ours).await?;
+            let tasks = postgres(url, TASKS, &ANEW, Callers::Apalis).await?;
+            (pool.clone(), pool, claim, tasks)
         };
-        Ok(Self { write, read, claim, clock, bells: Bells::default() })
+        Ok(Self { write, read, claim, tasks, clock, bells: Bells::default() })
     }
 
     /// The pool for apalis, on SQLite.
@@ -95,13 +108,13 @@ impl Store {
 
     /// The pool for apalis, on PostgreSQL.
     pub fn postgres_pool(&self) -> &sqlx::PgPool {
-        self.write.get_postgres_connection_pool()
+        self.tasks.get_postgres_connection_pool()
     }
 
     /// Lets go of every connection.
     pub async fn close(&self) {
         // SQLite folds its log into the file when its last connection goes, if that one may write.
-        for pool in [&self.read, &self.claim, &self.write] {
+        for pool in [&self.read, &self.claim, &self.tasks, &self.write] {
             match pool.get_database_backend() {
                 DbBackend::Postgres => pool.get_postgres_connection_pool().close().await,
                 _ => pool.get_sqlite_connection_pool().close().await,
@@ -166,22 +179,26 @@ async fn postgres(
     url: &str,
     connections: u32,
     plans: &Plans,
+    callers: Callers,
 ) -> Result<DatabaseConnection, StoreError> {
     let options = PgConnectOptions::from_str(url)?;
     if plain_on_this_machine(&options, url) {
-        match pool(options.clone().ssl_mode(PgSslMode::Disable), connections, plans).await {
+        let plain = options.clone().ssl_mode(PgSslMode::Disable);
+        match pool(plain, connections, plans, callers).await {
             // A server may insist on encryption, even here.
             Err(sqlx::Error::Database(refused)) if refused.code().as_deref() == Some("28000") => {}
             opened => return Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(opened?)),
         }
     }
-    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(pool(options, connections, plans).await?))
+    let opened = pool(options, connections, plans, callers).await?;
+    Ok(SqlxPostgresConnector::from_sqlx_postgres_pool(opened))
 }
 
 async fn pool(
     options: PgConnectOptions,
     connections: u32,
     plans: &Plans,
+    callers: Callers,
 ) -> Result<PgPool, sqlx::Error> {
     let options = options
         .application_name("deskbell")
@@ -193,8 +210,17 @@ async fn pool(
         ])
         .options(plans.iter().copied())
         .disable_statement_logging();
-    PgPoolOptions::new()
-        .max_connections(connections)
+    let pool = match callers {
+        Callers::Ours => PgPoolOptions::new(),
+        Callers::Apalis => PgPoolOptions::new().after_release(|connection, _| {
+            Box::pin(async move {
+                // Within a transaction its beginning is another instant than this statement's.
+                let asked = sqlx::raw_sql("SELECT now() = statement_timestamp()");
+                asked.fetch_one(connection).await?.try_get(0)
+            })
+        }),
+    };
+    pool.max_connections(connections)
         .min_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
@@ -211,7 +237,12 @@ pub(super) async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction
         };
         return db.begin_with_options(options).await;
     }
-    db.begin().await
+    // Whoever gives up while the server answers would leave a connection behind that is in a
+    // transaction and does not know it (sqlx 0.9): what others did on it would be undone. So it is
+    // begun whoever waits, and rolled back where nobody does any more.
+    let db = db.clone();
+    let begun = tokio::spawn(async move { db.begin().await });
+    begun.await.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?
 }
 
 #[cfg(test)]

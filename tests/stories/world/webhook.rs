@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use sha2::Sha256;
 
 use super::answer::Answer;
+use super::door::Door;
 use super::{SECRET_KEY, World};
 
 /// What the scripted provider signs with.
@@ -68,6 +69,13 @@ impl World {
         let body = body.into();
         let signature = signed(&body, self.app_secret().as_bytes());
         self.webhook_under(Some(&signature), body).await
+    }
+
+    /// Posts a webhook under the right signature to another program.
+    pub async fn webhook_at(&self, door: &Door, body: &str) -> Answer {
+        let signature = signed(body.as_bytes(), self.app_secret().as_bytes());
+        let ask = door.ask(Method::POST, DOOR).with("content-type", "application/json");
+        ask.with("x-hub-signature-256", &signature).bytes(body.as_bytes().to_vec()).send().await
     }
 
     /// Posts a webhook under any signature, or none.
