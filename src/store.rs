@@ -45,6 +45,7 @@ mod retention;
 pub mod returned;
 mod rows;
 mod schema;
+pub mod sent_of_late;
 pub mod sessions;
 mod standings;
 pub mod summary;

@@ -64,6 +64,7 @@ mod stories {
     mod sessions;
     mod simulated;
     mod sms;
+    mod takeovers;
     mod tasks;
     mod templates;
     mod text_wishes;

@@ -91,7 +91,8 @@ impl Desk {
         };
         if line.limit_newcomers(limit) {
             let since = self.store.now() - COUNTED;
-            line.recall_newcomers(self.store.newcomers_since(channel.sender(), since).await?);
+            let (provider, sender) = (channel.provider(), channel.sender());
+            line.recall_newcomers(self.store.newcomers_since(provider, sender, since).await?);
         }
         let (used, news) = line.newcomers_to_tell(self.store.now());
         let provider = channel.provider();

@@ -16,6 +16,7 @@ use crate::store::bulletin::Bulletin;
 use crate::store::channel_states::Paused;
 use crate::store::error::StoreError;
 use crate::store::holds::CHANNEL;
+use crate::store::sent_of_late::Sent;
 
 /// Let go at a time: what is ready to leave is never more than the machine has in hand anyhow.
 const TOGETHER: usize = 128;
@@ -81,13 +82,16 @@ impl Desk {
     pub(super) async fn recall(&self, line: &Line, bulletin: &Bulletin) -> Result<(), StoreError> {
         let Some(channel) = self.channels.of(line.provider()) else { return Ok(()) };
         let now = self.store.now();
-        let (mut sent, mut waiting) = (vec![], vec![]);
-        if line.knows_people() {
+        line.begin_anew();
+        if line.is_limited() {
             let since = now - crate::domain::pair::MEMORY;
-            sent = self.store.written_to_since(channel.sender(), since).await?;
-            waiting = self.store.people_who_wait(line.provider()).await?;
+            let sent = self.store.sent_since(line.provider(), channel.sender(), since).await?;
+            for Sent { to, at, refused } in sent {
+                let fault = refused.as_ref().map(|failure| channel.fault(failure));
+                line.recall(to, at, fault, now);
+            }
+            line.wait(self.store.people_who_wait(line.provider()).await?, now);
         }
-        line.recall(sent, waiting, now);
         line.recall_templates(self.store.templates_held(line.provider()).await?, now);
         line.forget_newcomers();
         self.know_limit(line, channel.as_ref(), bulletin).await?;

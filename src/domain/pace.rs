@@ -93,11 +93,16 @@ impl Pace {
             None => {}
         }
         self.next = earliest + Duration::from_secs_f64(1.0 / (rate * CATCHING_UP));
-        self.sent.push_back(now);
+        self.went(now);
+        Ok(())
+    }
+
+    /// One went at that time, whoever let it go. They are told in their order.
+    pub fn went(&mut self, at: Duration) {
+        self.sent.push_back(at);
         if self.sent.len() > whole(self.allowed) {
             self.sent.pop_front();
         }
-        Ok(())
     }
 
     /// Until when as many went as may go in a second.
@@ -226,6 +231,14 @@ mod tests {
         assert!(one.throttled(7, ms(0)));
         assert!((1..50).all(|second| !one.throttled(7, ms(second * 1_001))), "it is that person");
         assert!(one.throttled(7, ms(60_000)) && one.throttled(8, ms(61_000)));
+    }
+
+    #[test]
+    fn what_another_process_sent_counts_in_its_second() {
+        let mut pace = Pace::new(80);
+        (0..80).for_each(|_| pace.went(ms(10_000)));
+        let first = (10_000..12_000).find(|at| pace.take(ms(*at)).is_ok());
+        assert!(first.is_some_and(|at| (11_000..11_100).contains(&at)), "{first:?}");
     }
 
     #[test]

@@ -135,31 +135,6 @@ impl Store {
         let asked = Statement::from_sql_and_values(backend, sql, [address.into(), provider.into()]);
         named(self.read.query_all_raw(asked).await?)
     }
-
-    /// Who was written to since then, and when each message left; of the newest attempts.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn written_to_since(
-        &self,
-        sender: &str,
-        since: DateTime<Utc>,
-    ) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
-        // What is looked at is bounded; a number at its full rate sends less in this time.
-        let sql = "SELECT recipient_address AS address, started_at AS at \
-                   FROM delivery_attempts AS a JOIN notification_log AS n ON n.id = a.notification_id \
-                   WHERE a.id > (SELECT coalesce(max(id), 0) - 30000 FROM delivery_attempts) \
-                     AND a.started_at > $1 AND a.sender = $2 AND a.told_by_number IS NULL \
-                     AND a.outcome IN ('ACCEPTED', 'UNKNOWN') \
-                   ORDER BY a.started_at";
-        let backend = self.read.get_database_backend();
-        let asked = Statement::from_sql_and_values(backend, sql, [since.into(), sender.into()]);
-        let found = self.read.query_all_raw(asked).await?;
-        found
-            .into_iter()
-            .map(|row| Ok((row.try_get("", "address")?, row.try_get("", "at")?)))
-            .collect()
-    }
 }
 
 impl Tx {

@@ -7,12 +7,13 @@ use super::error::StoreError;
 
 impl Store {
     /// Whom a sender wrote to by templates since then, and when last: those who were heard of, and of
-    /// the newest attempts those that may still be.
+    /// the newest attempts those that may still be, with what is in hand.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn newcomers_since(
         &self,
+        provider: &str,
         sender: &str,
         since: DateTime<Utc>,
     ) -> Result<Vec<(String, DateTime<Utc>)>, StoreError> {
@@ -27,11 +28,16 @@ impl Store {
         let heard = one("a.heard_at IS NOT NULL AND a.failed_at IS NULL");
         let open = one("a.heard_at IS NULL AND a.outcome IN ('ACCEPTED', 'UNKNOWN') \
              AND a.id > (SELECT coalesce(max(id), 0) - 30000 FROM delivery_attempts)");
+        let in_hand = "SELECT recipient_address, attempt_started_at FROM notification_log \
+             WHERE status = 'SENDING' AND provider = $3 AND attempt_started_at > $2 \
+               AND (template IS NOT NULL OR lane = 'CODE')";
         let sql = format!(
-            "SELECT address, max(at) AS at FROM ({heard} UNION ALL {open}) AS each GROUP BY address"
+            "SELECT address, max(at) AS at \
+             FROM ({heard} UNION ALL {open} UNION ALL {in_hand}) AS each GROUP BY address"
         );
         let backend = self.read.get_database_backend();
-        let asked = Statement::from_sql_and_values(backend, sql, [sender.into(), since.into()]);
+        let values = [sender.into(), since.into(), provider.into()];
+        let asked = Statement::from_sql_and_values(backend, sql, values);
         let found = self.read.query_all_raw(asked).await?;
         found
             .into_iter()

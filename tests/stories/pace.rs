@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use deskbell::config::Role;
+use deskbell::desk::Desk;
 use serde_json::json;
 
 use super::world::{Act, Database, Provider, Settings, World, stories, tell};
@@ -22,14 +23,24 @@ async fn where_the_process_that_sends_is_gone_another_one_goes_on() {
     tell(Database::Postgres, a_worker_is_gone).await;
 }
 
-fn at_rate(provider: &Provider, rate: usize) -> Settings {
+/// As if a third process had been the one that sends, and had died: for some seconds none of these
+/// does.
+pub(super) async fn whoever_sends_is_gone(world: &World, all: &[&Desk]) {
+    let gone =
+        "UPDATE leases SET holder = 'gone', until = clock_timestamp() + interval '8 seconds'";
+    assert_eq!(world.changes_rows(gone).await, 1);
+    let nobody = async || !all.iter().any(|desk| *desk.duty().borrow());
+    world.until("nobody sends", nobody).await;
+}
+
+pub(super) fn at_rate(provider: &Provider, rate: usize) -> Settings {
     let mut settings = provider.settings();
     settings.push(("WHATSAPP_MESSAGES_PER_SECOND", rate.to_string()));
     settings.push(("WHATSAPP_PAIR_LIMIT", "off".to_owned()));
     settings
 }
 
-async fn files_many(world: &World, many: usize) {
+pub(super) async fn files_many(world: &World, many: usize) {
     let client = world.client();
     let titles: Vec<String> = (0..many).map(|number| format!("No. {number}")).collect();
     futures::future::join_all(titles.iter().map(|title| client.files(title))).await;
@@ -71,15 +82,7 @@ async fn a_worker_is_gone(world: &mut World) {
     files_many(world, 1).await;
     world.settle().await;
     assert_eq!(world.count("SELECT count(*) FROM leases").await, 1);
-    // As if a third process had been the one that sends, and had died.
-    let gone =
-        "UPDATE leases SET holder = 'gone', until = clock_timestamp() + interval '8 seconds'";
-    assert_eq!(world.changes_rows(gone).await, 1);
-    world
-        .until("nobody sends", async || {
-            ![world.desk(), &second.desk].into_iter().any(|desk| *desk.duty().borrow())
-        })
-        .await;
+    whoever_sends_is_gone(world, &[world.desk(), &second.desk]).await;
     files_many(world, 3).await;
     assert_eq!(provider.heard().len(), 1, "nobody sends who is not the one");
     world.settle().await;

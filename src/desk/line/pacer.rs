@@ -69,6 +69,18 @@ impl Pacer {
         waiting.pace.throttled(person, now).then(|| waiting.pace.rate(now))
     }
 
+    /// Another process sent one so long ago.
+    pub(super) fn went(&self, ago: Duration) {
+        let at = self.0.now().saturating_sub(ago);
+        self.0.waiting().pace.went(at);
+    }
+
+    /// Another process was refused for being too fast, so long ago.
+    pub(super) fn was_throttled(&self, person: u64, ago: Duration) {
+        let at = self.0.now().saturating_sub(ago);
+        self.0.waiting().pace.throttled(person, at);
+    }
+
     /// A pause ended so long ago.
     pub(super) fn resumed(&self, ago: Duration) {
         let since = self.0.now().saturating_sub(ago);

@@ -53,7 +53,9 @@ impl People {
 
     /// One left at that time, before this process was the one that sends.
     pub(super) fn left(&mut self, to: String, at: DateTime<Utc>) {
-        self.known.entry(to).or_default().sent(at);
+        let pair = self.known.entry(to).or_default();
+        pair.sent(at);
+        pair.accepted();
     }
 
     /// Messages to this person wait.

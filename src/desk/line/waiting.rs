@@ -1,26 +1,44 @@
 //! Who waits for a message, and what may go to them.
 use chrono::{DateTime, Utc};
 
-use super::one::{Line, State};
+use super::one::{Line, State, digest};
 use super::release::Release;
+use crate::domain::fault::Fault;
 use crate::domain::notification::NotificationId;
 
 impl Line {
-    /// What the people were sent before this process began to send, and who waits.
-    pub(in crate::desk) fn recall(
-        &self,
-        sent: Vec<(String, DateTime<Utc>)>,
-        waiting: Vec<String>,
-        now: DateTime<Utc>,
-    ) {
+    /// Nothing is known of what another process did.
+    pub(in crate::desk) fn begin_anew(&self) {
         let mut state = self.state();
         state.let_go.clear();
         state.paused = None;
         state.release = Release::Urgent;
         if let Some(people) = &mut state.people {
             people.forget();
-            sent.into_iter().for_each(|(to, at)| people.left(to, at));
-            waiting.into_iter().for_each(|to| people.waits(to, now));
+        }
+    }
+
+    /// A message to this person left at that time, or was refused by this fault, before this process
+    /// began to send. They are told in their order.
+    pub(in crate::desk) fn recall(
+        &self,
+        to: String,
+        at: DateTime<Utc>,
+        fault: Option<Fault>,
+        now: DateTime<Utc>,
+    ) {
+        let ago = (now - at).to_std().unwrap_or_default();
+        match (fault, &self.pacer) {
+            (None, Some(pacer)) => pacer.went(ago),
+            (Some(Fault::Number), Some(pacer)) => pacer.was_throttled(digest(&to), ago),
+            _ => {}
+        }
+        let mut state = self.state();
+        let Some(people) = &mut state.people else { return };
+        match fault {
+            None => people.left(to, at),
+            Some(Fault::Pair) => people.refused(&to, at),
+            Some(_) => {}
         }
     }
 
@@ -29,6 +47,11 @@ impl Line {
         if let Some(people) = &mut self.state().people {
             those.into_iter().for_each(|to| people.waits(to, now));
         }
+    }
+
+    /// Whether anybody counts what leaves.
+    pub(in crate::desk) fn is_limited(&self) -> bool {
+        self.pacer.is_some() || self.knows_people()
     }
 
     /// Whether people are paced.
