@@ -86,9 +86,13 @@ pub(super) fn arrivals(store: Store, shape: Shape) -> Group<Arrived, Result<bool
 
 async fn keep(store: &Store, arrived: &[Arrived]) -> Result<Vec<bool>, StoreError> {
     let mut tx = store.begin().await?;
-    let mut added = Vec::with_capacity(arrived.len());
-    for Arrived { provider, digest, raw } in arrived {
-        added.push(tx.add_webhook_event(provider, digest.clone(), raw.clone()).await?);
+    // The same bodies may come to two processes at once: in one order nobody waits for each other.
+    let mut order: Vec<usize> = (0..arrived.len()).collect();
+    order.sort_unstable_by_key(|at| &arrived[*at].digest);
+    let mut added = vec![None; arrived.len()];
+    for at in order {
+        let Arrived { provider, digest, raw } = &arrived[at];
+        added[at] = tx.add_webhook_event(provider, digest.clone(), raw.clone()).await?;
     }
     let new: Vec<i64> = added.iter().flatten().copied().collect();
     tx.enqueue((!new.is_empty()).then_some(Job::ProcessWebhooks(new)));
