@@ -28,7 +28,7 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 const MISSED_HEARTBEATS: usize = 3;
 /// What no bell rings for here: tasks whose time comes and which another process, or one before this
 /// one, has written.
-const FALLBACK_POLL: Duration = Duration::from_secs(10);
+const FALLBACK_POLL: Duration = Duration::from_secs(15);
 /// Tasks that are handed over directly and under way at the same time; more is a backlog, which is
 /// fetched in batches.
 const AT_ONCE: usize = 64;
