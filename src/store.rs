@@ -4,6 +4,7 @@ pub mod bell;
 pub mod buckets;
 mod bulk;
 pub mod bulletin;
+pub mod calls;
 pub mod channel_states;
 pub mod code_counts;
 mod code_fates;
@@ -85,6 +86,7 @@ pub struct Store {
     tasks: DatabaseConnection,
     clock: SharedClock,
     bells: bell::Bells,
+    calls: calls::Calls,
 }
 
 impl Store {
@@ -99,6 +101,7 @@ impl Store {
             now: self.clock.now(),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
+            calls: self.calls.clone(),
             due: vec![],
             later: vec![],
             postponed: vec![],
@@ -137,6 +140,7 @@ pub struct Tx {
     pub now: DateTime<Utc>,
     clock: SharedClock,
     bells: bell::Bells,
+    calls: calls::Calls,
     due: Vec<jobs::Job>,
     later: Vec<(jobs::Queue, Duration)>,
     postponed: Vec<postponed::Postponed>,
@@ -150,7 +154,12 @@ impl Tx {
     pub async fn commit(mut self) -> Result<(), StoreError> {
         self.run_postponed().await?;
         self.conn.commit().await?;
-        self.due.into_iter().for_each(|job| self.bells.committed(job));
+        for job in self.due {
+            let queue = job.queue();
+            if !self.bells.committed(job) {
+                self.calls.call(queue);
+            }
+        }
         self.later.into_iter().for_each(|(queue, wait)| self.bells.of(queue).ring_in(wait));
         Ok(())
     }

@@ -46,11 +46,12 @@ impl Bells {
         self.of(queue).ring();
     }
 
-    /// This task has been committed and may run now.
-    pub fn committed(&self, job: Job) {
+    /// This task has been committed and may run now. Says whether somebody here has it in hand.
+    pub fn committed(&self, job: Job) -> bool {
         let queue = job.queue();
         let bell = self.of(queue);
-        match bell.hand_over(job) {
+        let in_hand = bell.hand_over(job);
+        match in_hand {
             false => bell.ring(),
             // Whoever wakes a worker makes it fetch, so nobody wakes it before it is time.
             true if !bell.will_ring.swap(true, Ordering::AcqRel) => {
@@ -63,6 +64,7 @@ impl Bells {
             }
             true => {}
         }
+        in_hand
     }
 
     /// The database says that there is work; it says so of our own commits too, after we rang.

@@ -17,7 +17,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, Row};
 
 use super::error::StoreError;
-use super::{Store, bell::Bells};
+use super::{Store, bell::Bells, calls::Calls};
 use crate::ports::clock::SharedClock;
 
 /// Longer than this nobody waits for a connection; then the database counts as away.
@@ -98,7 +98,8 @@ impl Store {
             let tasks = postgres(url, TASKS, &ANEW, Callers::Apalis).await?;
             (pool.clone(), pool, claim, tasks)
         };
-        Ok(Self { write, read, claim, tasks, clock, bells: Bells::default() })
+        let calls = Calls::new(&write);
+        Ok(Self { write, read, claim, tasks, clock, bells: Bells::default(), calls })
     }
 
     /// The pool for apalis, on SQLite.

@@ -30,12 +30,14 @@ const TASK_STATISTICS: &str = "
     ANALYZE sqlite_schema;
 ";
 
-/// Tasks come and go by the thousand: their dead rows are swept early.
-const TASK_VACUUM: &str = "
+/// Tasks come and go by the thousand: their dead rows are swept early. And apalis notifies within the
+/// commit, for each task, which we do after it, for all (`calls.rs`).
+const TASK_TABLE: &str = "
     ALTER TABLE apalis.jobs SET (
         autovacuum_vacuum_scale_factor = 0.0, autovacuum_vacuum_threshold = 2000,
         autovacuum_analyze_scale_factor = 0.0, autovacuum_analyze_threshold = 5000
     );
+    ALTER TABLE apalis.jobs DISABLE TRIGGER notify_workers;
 ";
 
 impl Store {
@@ -70,7 +72,7 @@ impl Store {
     fn known(&self) -> Known {
         let ours = Self::changes();
         match self.is_shared() {
-            true => Known::new(ours, &PostgresStorage::migrations(), TASK_VACUUM),
+            true => Known::new(ours, &PostgresStorage::migrations(), TASK_TABLE),
             false => Known::new(ours, &SqliteStorage::<()>::migrations(), TASK_STATISTICS),
         }
     }
@@ -96,7 +98,7 @@ impl Store {
         }
         Migrator::up(&self.write, None).await?;
         PostgresStorage::migrations().run(self.postgres_pool()).await.map_err(refused)?;
-        self.write.execute_unprepared(TASK_VACUUM).await?;
+        self.write.execute_unprepared(TASK_TABLE).await?;
         self.index_the_rest().await?;
         self.mark(known).await
     }

@@ -9,10 +9,8 @@ use tokio::time::{Instant, Sleep, sleep, sleep_until};
 
 use crate::store::Store;
 use crate::store::bell::{Bells, FOLLOW_UP};
+use crate::store::calls::CALLS;
 use crate::store::jobs::Queue;
-
-/// apalis notifies this channel of PostgreSQL at every insert.
-const CHANNEL: &str = "apalis::job::insert";
 
 /// Wakes an apalis worker. apalis fetches whenever it is woken and idle, so all this does is to
 /// wake it, and to lose no ring: every source is looked at each time, and each ring is followed up.
@@ -80,11 +78,11 @@ pub(super) async fn hear_other_processes(store: Store) {
 
 async fn listen(store: &Store) -> Result<(), sqlx::Error> {
     let mut listener = PgListener::connect_with(store.postgres_pool()).await?;
-    listener.listen(CHANNEL).await?;
+    listener.listen(CALLS).await?;
     loop {
-        let inserted = listener.recv().await?;
+        let called = listener.recv().await?;
         for queue in Queue::ALL {
-            if inserted.payload().contains(queue.name()) {
+            if called.payload() == queue.name() {
                 store.bells().echo(queue);
             }
         }

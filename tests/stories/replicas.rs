@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use deskbell::config::Role;
+use deskbell::store::calls::CALLS;
 use futures::FutureExt;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -27,6 +28,11 @@ async fn what_is_given_up_while_it_begins_undoes_nothing_of_others() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_is_used_once_over_two_apis() {
     tell(Database::Postgres, one_key).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_no_hand_for_a_task_calls_those_who_may() {
+    tell(Database::Postgres, calls).await;
 }
 
 async fn a_hundred_tickets(world: &mut World) {
@@ -56,6 +62,16 @@ async fn a_hundred_tickets(world: &mut World) {
     for program in workers.into_iter().chain([second]) {
         program.stop().await.expect("it stops in order");
     }
+    provider.stop().await;
+}
+
+async fn calls(world: &mut World) {
+    let provider = OutsideSimulator::new();
+    world.shares_with_others(Role::Api, &provider).await;
+    let mut ear = world.hears(CALLS).await;
+    world.client().files("Who sends this?").await;
+    let called = ear.recv().await.expect("a call");
+    assert_eq!(called.payload(), "deskbell.deliver");
     provider.stop().await;
 }
 

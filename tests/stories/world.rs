@@ -205,6 +205,11 @@ impl World {
         self.kept.count(sql).await
     }
 
+    /// An ear for what processes call to each other on PostgreSQL.
+    pub async fn hears(&self, channel: &str) -> sqlx::postgres::PgListener {
+        self.kept.hears(channel).await
+    }
+
     /// Fails where any row of any table holds this, as text or as bytes.
     pub async fn stands_nowhere(&self, text: &str) {
         let rows = self.kept.everything().await;

@@ -3,7 +3,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Once;
 
-use sqlx::postgres::{PgConnectOptions, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgSslMode};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, SqlitePool, query, query_scalar};
 
 use super::template::{self, First};
@@ -88,6 +88,14 @@ impl Kept {
             Eyes::Postgres { pool, .. } => query_scalar(safe).fetch_one(pool).await,
         };
         counted.unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// An ear for what processes call to each other.
+    pub(super) async fn hears(&self, channel: &str) -> PgListener {
+        let Eyes::Postgres { pool, .. } = &self.eyes else { panic!("nobody calls on SQLite") };
+        let mut ear = PgListener::connect_with(pool).await.expect("a connection");
+        ear.listen(channel).await.expect("it listens");
+        ear
     }
 
     pub(super) async fn words(&self, sql: &str) -> Vec<String> {
