@@ -3,10 +3,15 @@
 
     benches/lists.py run  --binary target/release/deskbell --database sqlite   [--rows 10000,1000000]
     benches/lists.py run  --binary target/release/deskbell --database postgres --server postgres://root@127.0.0.1:5432/postgres
+    benches/lists.py run  … --keep mine         # leaves the databases where they are, and uses them if they are there
+    benches/lists.py run  … --keep mine --only 'q, '             # some lists alone
     benches/lists.py seed --url sqlite:///tmp/x.db --rows 100000      # into a database that is migrated
 
-`run` makes a database of each size, starts the program on it, and prints a table: for each list the median of the
+`run` makes a database of each size, starts the program on each, and prints a table: for each list the median of the
 request, the same with the most tickets against the fewest, and against the raw query that a person would write by hand.
+The sizes and a request that lists nothing (`GET /api/auth/me`) take turns, a request each, and the raw query some of its own
+in between, so that what else the machine does meanwhile falls on all of them alike. The last column is the request less what every request costs
+(`me`), against the raw query.
 Needs Python 3 alone; for PostgreSQL also `psql`. A seeded ticket says `needleN` with N below 9,000.
 """
 import argparse
@@ -172,8 +177,15 @@ class Server:
         sys.exit("the program does not start")
 
     def get(self, path, token=None):
-        self.conn.request("GET", path, headers={"Authorization": f"Bearer {token}"} if token else {})
-        answer = self.conn.getresponse()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            self.conn.request("GET", path, headers=headers)
+            answer = self.conn.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            # It was the other's turn for so long that the server hung up; this opens it anew.
+            self.conn.close()
+            self.conn.request("GET", path, headers=headers)
+            answer = self.conn.getresponse()
         return answer.status, answer.read()
 
     def log_in(self, name):
@@ -182,8 +194,9 @@ class Server:
         return json.loads(self.conn.getresponse().read())["access_token"]
 
     def stop(self):
-        self.process.terminate()
-        self.process.wait(30)
+        if self.process:
+            self.process.terminate()
+            self.process.wait(30)
 
 
 def cases(db, client, developer):
@@ -241,72 +254,136 @@ def deep(server, token, query, rows):
     return cursor, last
 
 
-def measured(binary, db, folder, rows, count):
-    server = Server(binary, db.url, folder)
-    for name, role in (("benchadmin", "admin"), ("benchclient", "client")):
-        server.account(name, role)
-    begun = time.time()
-    seed(db, rows)
-    print(f"# {db.name}: {rows:,} tickets seeded in {time.time() - begun:.0f} s", flush=True)
-    # The client who asks has tickets of somebody with as many as all others.
-    client = db.first("SELECT id FROM users WHERE username = 'benchclient'")
-    developer = int(db.first("SELECT id FROM users WHERE username = 'bench-developer-0'")) + 7
-    busy = int(db.first("SELECT id FROM users WHERE username = 'bench-client-0'")) + 5
-    db.run(f"UPDATE tickets SET client_id = {client} WHERE client_id = {busy}")
-    db.settle()
-    print(f"# {db.name}: first answer after {server.start():.2f} s", flush=True)
-    tokens = {role: server.log_in(f"bench{role}") for role in ("admin", "client")}
-    found = {}
-    try:
-        for name, who, query, is_deep, raw in cases(db, client, developer):
-            cursor = ""
-            if is_deep:
-                cursor, last = deep(server, tokens[who], query, rows)
-                at = last["created_at"].replace("Z", "+00:00").replace(".000", "")
-                raw = raw.format(at=f"'{at}'", id=last["id"])
-            path = f"/api/tickets?{query}{cursor}"
-            taken = []
-            for _ in range(count + 10):
-                begun = time.perf_counter()
-                status, body = server.get(path, tokens[who])
-                taken.append((time.perf_counter() - begun) * 1000)
-                if status != 200:
-                    sys.exit(f"{path}: {status} {body[:300]}")
-            beside = db.times(raw, count // 8 + 3)
-            items = len(json.loads(body)["items"])
-            print(f"# {name}: {statistics.median(taken[10:]):.2f} ms", flush=True)
-            found[name] = (statistics.median(taken[10:]), statistics.median(beside[3:]), items)
-    finally:
-        server.stop()
-    return found
+class Desk:
+    """A database of one size and the program on it."""
+
+    def __init__(self, asked, rows):
+        name = f"{asked.keep or 'deskbell_lists_' + secrets.token_hex(4)}_{rows}"
+        self.rows, self.kept = rows, bool(asked.keep)
+        self.folder = os.path.join(asked.folder or tempfile.gettempdir(), name)
+        self.maker, self.name = (Postgres(asked.server), name) if asked.database == "postgres" else (None, None)
+        os.makedirs(self.folder, exist_ok=True)
+        if self.maker:
+            if not self.maker.run(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"):
+                self.maker.psql(f"CREATE DATABASE {name}")
+            url = f"{asked.server.rsplit('/', 1)[0]}/{name}"
+        else:
+            url = f"sqlite://{self.folder}/lists.db"
+            sqlite3.connect(f"{self.folder}/lists.db").close()
+        self.db = opened(url)
+        self.server = Server(asked.binary, url, self.folder)
+
+    def fill(self):
+        """Accounts and tickets, unless they are there; the client who asks has as many tickets as all others."""
+        first = self.db.first
+        if not int(first("SELECT count(*) FROM users WHERE username = 'bench-client-0'")):
+            begun = time.time()
+            seed(self.db, self.rows)
+            print(f"# {self.db.name}: {self.rows:,} tickets seeded in {time.time() - begun:.0f} s", flush=True)
+        self.developer = int(first("SELECT id FROM users WHERE username = 'bench-developer-0'")) + 7
+        # Who asks has a password of this run.
+        run = secrets.token_hex(4)
+        for role in ("admin", "client"):
+            self.server.account(f"{role}-{run}", role)
+        self.client = int(first(f"SELECT id FROM users WHERE username = 'client-{run}'"))
+        busy = first("SELECT client_id FROM tickets WHERE id = 5")
+        self.db.run(f"UPDATE tickets SET client_id = {self.client} WHERE client_id = {busy}")
+        self.db.settle()
+        print(f"# {self.db.name}: first answer among {self.rows:,} after {self.server.start():.2f} s", flush=True)
+        self.tokens = {role: self.server.log_in(f"{role}-{run}") for role in ("admin", "client")}
+
+    def prepare(self):
+        """Each list by its name: its path, who asks for it, and its raw query."""
+        for name, who, query, is_deep, raw in cases(self.db, self.client, self.developer):
+            yield name, (self, who, query, is_deep, raw)
+
+    def away(self):
+        self.server.stop()
+        if self.kept:
+            return
+        if self.maker:
+            self.maker.psql(f"DROP DATABASE {self.name} WITH (FORCE)")
+        shutil.rmtree(self.folder)
+
+
+class List:
+    """One list in one database, and what it took."""
+
+    def __init__(self, desk, who, query, is_deep, raw, limit=50):
+        self.desk, self.token, self.path = desk, desk.tokens[who], f"/api/tickets?limit={limit}&{query}"
+        self.raw = raw.replace("LIMIT 51", f"LIMIT {limit + 1}")
+        self.taken, self.beside = [], []
+        if is_deep:
+            cursor, last = deep(desk.server, self.token, query, desk.rows)
+            at = last["created_at"].replace("Z", "+00:00").replace(".000", "")
+            self.path, self.raw = self.path + cursor, self.raw.format(at=f"'{at}'", id=last["id"])
+        self.items = len(json.loads(desk.server.get(self.path, self.token)[1])["items"])
+
+    def ask(self):
+        self.taken.append(took(self.desk.server, self.path, self.token))
+
+
+def took(server, path, token):
+    """What one request takes, in ms."""
+    begun = time.perf_counter()
+    status, body = server.get(path, token)
+    if status != 200:
+        sys.exit(f"{path}: {status} {body[:300]}")
+    return (time.perf_counter() - begun) * 1000
 
 
 def run(asked):
-    sizes = [int(rows) for rows in asked.rows.split(",")]
-    results = {}
-    for rows in sizes:
-        folder = tempfile.mkdtemp(prefix="deskbell-lists-", dir=asked.folder)
-        name = f"deskbell_lists_{secrets.token_hex(4)}"
-        server = Postgres(asked.server)
-        if asked.database == "sqlite":
-            db_url = f"sqlite://{folder}/lists.db"
-            sqlite3.connect(f"{folder}/lists.db").close()
-        else:
-            server.psql(f"CREATE DATABASE {name}")
-            db_url = f"{asked.server.rsplit('/', 1)[0]}/{name}"
-        try:
-            results[rows] = measured(asked.binary, opened(db_url), folder, rows, asked.count)
-        finally:
-            if asked.database == "postgres":
-                server.psql(f"DROP DATABASE {name} WITH (FORCE)")
-            shutil.rmtree(folder)
-    few, many = results[sizes[0]], results[sizes[-1]]
-    kind = "SQLite" if asked.database == "sqlite" else "PostgreSQL"
-    print(f"| {kind}, median ms | {sizes[0]:,} | {sizes[-1]:,} | ratio | raw query | ratio |")
-    print("|---|---:|---:|---:|---:|---:|")
-    for name, (ms, raw, _) in many.items():
-        before = few[name][0]
-        print(f"| {name} | {before:.2f} | {ms:.2f} | {ms / before:.2f} | {raw:.2f} | {ms / raw:.2f} |")
+    desks = [Desk(asked, int(rows)) for rows in asked.rows.split(",")]
+    kind = desks[0].db.name
+    me, rows = [], []
+    try:
+        for desk in desks:
+            desk.fill()
+        many = desks[-1]
+        lists = [dict(desk.prepare()) for desk in desks]
+        for name in lists[-1]:
+            if not re.search(asked.only, name):
+                continue
+            of_sizes = [List(*by_name[name]) for by_name in lists]
+            rows.append(compared(asked, name, of_sizes, me))
+            few = min(one.items for one in of_sizes)
+            if few < max(one.items for one in of_sizes):
+                # Nobody has fifty among the few: as many to a page among the many, to compare the like.
+                limit = max(few, 1)
+                of_sizes = [List(*by_name[name], limit) for by_name in lists]
+                rows.append(compared(asked, f"{name}, {limit} to a page", of_sizes, me))
+    finally:
+        for desk in desks:
+            desk.away()
+    me = statistics.median(me)
+    print(f"| {kind}, median ms | on the page | {desks[0].rows:,} | {desks[-1].rows:,} | ratio | raw query | ratio |"
+          f" less `me` ({me:.2f}) |")
+    print("|---|---:|---:|---:|---:|---:|---:|---:|")
+    for name, items, few, most, raw in rows:
+        print(f"| {name} | {items} | {few:.2f} | {most:.2f} | {most / few:.2f} | {raw:.2f} | {most / raw:.2f} |"
+              f" {(most - me) / raw:.2f} |")
+
+
+def compared(asked, name, of_sizes, me):
+    """The sizes in turns; then what they took, in ms."""
+    many = of_sizes[-1].desk
+    # Every connection to the database is to know the statements before it counts.
+    for one in of_sizes * 8:
+        one.ask()
+    for one in of_sizes:
+        one.taken.clear()
+    for _ in range(asked.turns):
+        for _ in range(asked.count // asked.turns):
+            for one in of_sizes:
+                one.ask()
+                # Each size is asked behind the other's, so that neither finds the processor warmer.
+                me.append(took(one.desk.server, "/api/auth/me", one.desk.tokens["admin"]))
+        of_sizes[-1].beside += many.db.times(of_sizes[-1].raw, asked.count // asked.turns // 4 + 3)[2:]
+    few, most = (statistics.median(of_sizes[at].taken) for at in (0, -1))
+    raw = statistics.median(of_sizes[-1].beside)
+    items = " and ".join(str(items) for items in sorted({of_sizes[0].items, of_sizes[-1].items}))
+    print(f"# {name}: {few:.2f} ms, {most:.2f} ms, raw {raw:.2f} ms", flush=True)
+    return name, items, few, most, raw
 
 
 def main():
@@ -318,7 +395,10 @@ def main():
     verb.add_argument("--server", default="postgres://postgres@127.0.0.1:5432/postgres")
     verb.add_argument("--rows", default="10000,1000000")
     verb.add_argument("--count", type=int, default=200)
-    verb.add_argument("--folder", default=None, help="where the SQLite file lies meanwhile")
+    verb.add_argument("--turns", type=int, default=4, help="the sizes take turns so many times")
+    verb.add_argument("--only", default="", help="the lists whose name has this pattern")
+    verb.add_argument("--keep", help="a name for the databases, which stay behind and are used again")
+    verb.add_argument("--folder", default=None, help="where the SQLite files lie")
     verb.set_defaults(do=run)
     verb = verbs.add_parser("seed")
     verb.add_argument("--url", required=True)

@@ -159,6 +159,19 @@ async fn a_common_word_is_found_in_every_order_page_by_page(world: &mut World) {
     let head = format!("id > {}", id(&first) + 4500);
     world.changes_rows(&words("hay straw", &format!("NOT ({head})"))).await;
     world.changes_rows(&words("stubble", &head)).await;
+    // Of the oldest one developer has few enough to be looked at one by one, another has more.
+    let ann = world.person("ann", Role::Developer, "+15550100043").await;
+    let (few, many) = (world.dev().id, ann.id);
+    for (developer, from, to) in [(few, 0, 999), (many, 1000, 3499)] {
+        let (from, to) = (id(&first) + from, id(&first) + to);
+        world
+            .changes_rows(&format!(
+                "UPDATE tickets SET developer_id = {developer} WHERE id BETWEEN {from} AND {to}"
+            ))
+            .await;
+    }
+    let of_few = |query: &str| format!("developer_id={few}&{query}");
+    let of_many = |query: &str| format!("developer_id={many}&{query}");
     for (query, expected) in [
         ("sort=&q=hay", 4500),
         ("sort=created_at&q=hay", 4500),
@@ -169,6 +182,13 @@ async fn a_common_word_is_found_in_every_order_page_by_page(world: &mut World) {
         ("q=stubble", 500),
         ("sort=created_at&q=stub", 500),
         ("sort=priority&q=needle", 1),
+        (&of_few("q=hay"), 999),
+        (&of_few("sort=-priority&q=hay"), 999),
+        (&of_few("q=needle"), 1),
+        (&of_few("sort=-updated_at&q=stubble"), 0),
+        (&of_many("sort=created_at&q=hay"), 2500),
+        (&of_many("sort=-priority&q=straw"), 2500),
+        (&of_many("q=needle"), 0),
     ] {
         let pairs = query_pairs(query);
         let (mut seen, mut cursor) = (vec![], None::<String>);

@@ -41,8 +41,29 @@ impl Store {
 
 /// The first `most` tickets of a page, in its order.
 pub(super) fn listed(backend: DbBackend, page: &TicketPage, most: u64) -> SelectStatement {
+    merged(backend, page, most, &Entity::find().into_query())
+}
+
+/// Where the first `most` tickets of a page stand, and nothing else of them: the index along which
+/// they are read knows that alone, unless they are asked for something it does not have.
+pub(super) fn places(backend: DbBackend, page: &TicketPage, most: u64) -> SelectStatement {
+    let mut place = Query::select();
+    place.from(Entity).column((TABLE, Column::Id)).column((TABLE, time(page)));
+    if page.sort.by == SortBy::Priority {
+        place.column((TABLE, Column::Priority));
+    }
+    merged(backend, page, most, &place)
+}
+
+/// The first `most` of a page in its order, of each what `select` takes of it.
+fn merged(
+    backend: DbBackend,
+    page: &TicketPage,
+    most: u64,
+    select: &SelectStatement,
+) -> SelectStatement {
     let mut stretches =
-        stretches(page).into_iter().map(|stretch| stretch.read(backend, page, most));
+        stretches(page).into_iter().map(|it| it.read(backend, page, most, select.clone()));
     let (Some(first), second) = (stretches.next(), stretches.next()) else {
         return nothing();
     };
@@ -163,13 +184,18 @@ fn filters(filter: &TicketFilter) -> [(Column, Vec<Value>); 6] {
 }
 
 impl Stretch {
-    fn read(self, backend: DbBackend, page: &TicketPage, most: u64) -> SelectStatement {
+    fn read(
+        self,
+        backend: DbBackend,
+        page: &TicketPage,
+        most: u64,
+        mut select: SelectStatement,
+    ) -> SelectStatement {
         let along = self.index.as_ref().map(|(column, _)| *column);
         let priority = match along {
             Some(_) => aside(backend, Column::Priority),
             None => plain(Column::Priority),
         };
-        let mut select = Entity::find().into_query();
         let conditions = conditions(backend, page, along)
             .chain(self.index.map(|(column, value)| plain(column).eq(value)))
             .chain(self.priority.map(|wanted| priority.eq(wanted.as_str())))

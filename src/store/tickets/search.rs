@@ -9,7 +9,7 @@ use sea_orm::sea_query::{
 };
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 
-use super::list::{listed, ordered, whatever_order};
+use super::list::{ordered, places, whatever_order};
 use crate::domain::comment::Visibility;
 use crate::domain::search::Sought;
 use crate::domain::ticket_list::TicketPage;
@@ -20,6 +20,9 @@ use crate::store::error::StoreError;
 const GLANCE: u64 = 200;
 /// Words that were seen at a glance are found within this many tickets as a rule.
 const STROLL: u64 = 20_000;
+/// Somebody who has fewer tickets than this has them looked at one by one: an index of words would
+/// first gather what everybody else wrote.
+const OWN: u64 = 2_000;
 /// As many tickets are gathered without a second thought.
 const FEW: u64 = 4_000;
 
@@ -44,6 +47,15 @@ impl Store {
         if glance.is_whole {
             return Ok(glance.found);
         }
+        if search.is_among_somebodys() {
+            let theirs = self.listed_at_all(&search, OWN).await?;
+            if theirs < GLANCE {
+                return Ok(glance.found);
+            }
+            if theirs < OWN {
+                return Ok(self.walked(&search, OWN).await?.found);
+            }
+        }
         if glance.found.len() > 1 {
             let stroll = self.walked(&search, STROLL).await?;
             if stroll.is_whole {
@@ -63,28 +75,24 @@ impl Store {
         Ok(self.gathered(&search, None).await?.found)
     }
 
-    /// Looks at the first `far` tickets of the list, until a page is found.
+    /// Looks at the first `far` tickets of the list, until a page is found. At a glance nobody asks
+    /// whether there are more.
     async fn walked(&self, search: &Search<'_>, far: u64) -> Result<Looked, StoreError> {
         let asked = search.backend.build(&search.walk(far));
         let found = Model::find_by_statement(asked).all(&self.read).await?;
-        let is_whole =
-            found.len() as u64 == search.page.most || self.is_shorter(search, far).await?;
+        let is_page = found.len() as u64 == search.page.most;
+        let is_whole = is_page || (far == STROLL && self.listed_at_all(search, far).await? < far);
         Ok(Looked { found, is_whole })
     }
 
-    /// Whether there are less than `far` tickets on the list at all. Only somebody's own are few as
-    /// a rule; of others it is not worth asking at a glance.
-    async fn is_shorter(&self, search: &Search<'_>, far: u64) -> Result<bool, StoreError> {
-        let filter = &search.page.filter;
-        if far == GLANCE && filter.client_id.is_any() && filter.developer_id.is_any() {
-            return Ok(false);
-        }
+    /// How many tickets are on the list at all, as far as `far`.
+    async fn listed_at_all(&self, search: &Search<'_>, far: u64) -> Result<u64, StoreError> {
         let mut all = Query::select();
-        all.expr(Expr::cust("count(*) AS walked"));
-        all.from_subquery(listed(search.backend, search.page, far), "tickets");
+        all.expr(Expr::cust("count(*) AS counted"));
+        all.from_subquery(places(search.backend, search.page, far), "tickets");
         let row = self.read.query_one_raw(search.backend.build(&all)).await?;
-        let walked: i64 = row.map(|row| row.try_get("", "walked")).transpose()?.unwrap_or(0);
-        Ok(walked.unsigned_abs() < far)
+        let counted: i64 = row.map(|row| row.try_get("", "counted")).transpose()?.unwrap_or(0);
+        Ok(counted.unsigned_abs())
     }
 
     /// Gathers every ticket with the words, unless there are more than `most`.
@@ -112,16 +120,25 @@ pub(super) struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The tickets with the words among the first of the list.
+    /// Whether these are somebody's own tickets, which are few as a rule.
+    fn is_among_somebodys(&self) -> bool {
+        let filter = &self.page.filter;
+        !(filter.client_id.is_any() && filter.developer_id.is_any())
+    }
+
+    /// The tickets with the words among the first of the list. A ticket is read whole once it is
+    /// known to have them.
     pub(super) fn walk(&self, far: u64) -> SelectStatement {
-        let mut walk = Query::select();
-        walk.column(Asterisk).from_subquery(listed(self.backend, self.page, far), "tickets");
-        walk.and_where(self.has_words()).limit(self.page.most);
+        let mut found = Query::select();
+        found.column("id").from_subquery(places(self.backend, self.page, far), "tickets");
+        found.and_where(self.has_words()).limit(self.page.most);
         if self.backend == DbBackend::Postgres {
             // The list has this order already; SQLite would sort it again all the same.
-            ordered(&mut walk, self.page);
+            ordered(&mut found, self.page);
         }
-        walk.take()
+        let mut walk = whole(found);
+        ordered(&mut walk, self.page);
+        walk
     }
 
     /// Whether a ticket of the list has the words, by looking at it and its comments.
@@ -175,26 +192,27 @@ impl Search<'_> {
                 found.limit(most + 1);
             }
         }
-        let mut page = Query::select();
-        page.expr(Expr::cust("tickets.*"));
+        let mut firsts = Query::select();
+        firsts.column(("tickets", "id"));
         match self.backend {
             DbBackend::Postgres => {
-                page.from("tickets");
-                page.and_where(Expr::cust("tickets.id = ANY (ARRAY(SELECT id FROM few))"));
+                firsts.from("tickets");
+                firsts.and_where(Expr::cust("tickets.id = ANY (ARRAY(SELECT id FROM few))"));
             }
             _ => {
                 let each = Query::select().distinct().column("id").from("few").take();
-                page.from_subquery(each, "each_of_few");
+                firsts.from_subquery(each, "each_of_few");
                 // SQLite reads a cross join in the order of its writing.
-                page.cross_join("tickets");
-                page.and_where(Expr::cust("tickets.id = each_of_few.id"));
+                firsts.cross_join("tickets");
+                firsts.and_where(Expr::cust("tickets.id = each_of_few.id"));
             }
         }
         for condition in whatever_order(self.backend, self.page) {
-            page.and_where(condition);
+            firsts.and_where(condition);
         }
-        ordered(&mut page, self.page);
-        page.limit(self.page.most);
+        ordered(&mut firsts, self.page);
+        firsts.limit(self.page.most);
+        let page = whole(firsts);
         let mut counted = Query::select();
         counted.expr(Expr::cust("count(*) AS gathered")).from("few");
         let mut all = Query::select();
@@ -242,4 +260,13 @@ impl Search<'_> {
         let words = self.sought.words().iter().map(|word| format!("{quote}{word}{quote}{and}"));
         words.collect::<String>() + &format!("{quote}{}{quote}{beginning}", self.sought.beginning())
     }
+}
+
+/// These tickets with all that they say: what is put in order should be light until then.
+fn whole(ids: SelectStatement) -> SelectStatement {
+    let mut whole = Query::select();
+    whole.expr(Expr::cust("tickets.*")).from_subquery(ids, "those");
+    // SQLite reads a cross join in the order of its writing.
+    whole.cross_join("tickets").and_where(Expr::cust("tickets.id = those.id"));
+    whole.take()
 }
