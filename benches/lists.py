@@ -64,8 +64,9 @@ def seed_sql(rows, sqlite, client, developer):
         f" SELECT {said}, 'It says' || {text}, {priority}, {category},"
         f" 'Project ' || {cast('n * 13 % 50')}, {status}, {client} + n * 37 % {CLIENTS},"
         f" {developer} + n * 41 % {DEVELOPERS}, 1, {at('n')}, {at('n + n * 7717 % 864000')} FROM n",
-        "INSERT INTO ticket_words (ticket_id, words)"
-        " SELECT id, ' ' || title || ' it says' || substr(description, 8) || ' ' FROM tickets"
+        f"INSERT INTO ticket_words (ticket_id, words{'' if sqlite else ', created_at'})"
+        " SELECT id, ' ' || title || ' it says' || substr(description, 8) || ' '"
+        f"{'' if sqlite else ', created_at'} FROM tickets"
         " WHERE id NOT IN (SELECT ticket_id FROM ticket_words)",
     ]
 
@@ -237,8 +238,10 @@ def cases(db, client, developer):
     yield "q=needle4321", "admin", "q=needle4321", False, searched("needle4321")
     yield "q and status", "admin", "q=printer&status=FINISHED", False, (
         searched("printer", "AND status = 'FINISHED'"))
-    yield "q, a client's own", "client", "q=printer", False, (
+    yield "q, a client's own thousandth", "client", "q=printer", False, (
         searched("printer", f"AND client_id = {client}"))
+    yield "q, a client's own hundred", "regular", "q=printer", False, (
+        searched("printer", "AND client_id = (SELECT max(id) FROM users WHERE username LIKE 'regular-%')"))
 
 
 def deep(server, token, query, rows):
@@ -274,7 +277,7 @@ class Desk:
         self.server = Server(asked.binary, url, self.folder)
 
     def fill(self):
-        """Accounts and tickets, unless they are there; the client who asks has as many tickets as all others."""
+        """Accounts and tickets, unless they are there; of the clients who ask, one has as many tickets as all others."""
         first = self.db.first
         if not int(first("SELECT count(*) FROM users WHERE username = 'bench-client-0'")):
             begun = time.time()
@@ -283,14 +286,17 @@ class Desk:
         self.developer = int(first("SELECT id FROM users WHERE username = 'bench-developer-0'")) + 7
         # Who asks has a password of this run.
         run = secrets.token_hex(4)
-        for role in ("admin", "client"):
-            self.server.account(f"{role}-{run}", role)
+        for name, role in (("admin", "admin"), ("client", "client"), ("regular", "client")):
+            self.server.account(f"{name}-{run}", role)
         self.client = int(first(f"SELECT id FROM users WHERE username = 'client-{run}'"))
         busy = first("SELECT client_id FROM tickets WHERE id = 5")
         self.db.run(f"UPDATE tickets SET client_id = {self.client} WHERE client_id = {busy}")
+        # And one has a hundred, however many there are.
+        self.db.run(f"UPDATE tickets SET client_id = (SELECT id FROM users WHERE username = 'regular-{run}')"
+                    f" WHERE id % {max(self.rows // 100, 1)} = 3")
         self.db.settle()
         print(f"# {self.db.name}: first answer among {self.rows:,} after {self.server.start():.2f} s", flush=True)
-        self.tokens = {role: self.server.log_in(f"{role}-{run}") for role in ("admin", "client")}
+        self.tokens = {name: self.server.log_in(f"{name}-{run}") for name in ("admin", "client", "regular")}
 
     def prepare(self):
         """Each list by its name: its path, who asks for it, and its raw query."""

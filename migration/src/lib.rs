@@ -28,6 +28,7 @@ mod m20261122_000032_mail_opt_outs;
 mod m20261122_000033_asking;
 mod m20261122_000034_undeliverable;
 mod m20261122_000035_status_and_priority;
+mod m20261122_000036_words_dated;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000033_asking::Migration),
             Box::new(m20261122_000034_undeliverable::Migration),
             Box::new(m20261122_000035_status_and_priority::Migration),
+            Box::new(m20261122_000036_words_dated::Migration),
         ]
     }
 }

@@ -119,6 +119,29 @@ pub struct TicketPage {
     pub most: u64,
 }
 
+impl TicketPage {
+    /// Whether all that it goes by, but for words, is when a ticket was filed.
+    pub fn is_by_filing_alone(&self) -> bool {
+        let TicketFilter {
+            status,
+            priority,
+            category,
+            project_name,
+            client_id,
+            developer_id,
+            created: _,
+            text: _,
+        } = &self.filter;
+        self.sort.by == SortBy::CreatedAt
+            && status.is_any()
+            && priority.is_any()
+            && category.is_any()
+            && project_name.is_any()
+            && client_id.is_any()
+            && developer_id.is_any()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -37,8 +37,9 @@ const TASKS: u32 = 3;
 /// How PostgreSQL plans the statements of a pool.
 type Plans = [(&'static str, &'static str)];
 
-/// A plan that was made while a table was small reads all of it once it is large.
-const ANEW: [(&str, &str); 1] = [("plan_cache_mode", "force_custom_plan")];
+/// A plan that was made while a table was small reads all of it once it is large. And what is
+/// looked at here is done before it would be compiled.
+const ANEW: [(&str, &str); 2] = [("plan_cache_mode", "force_custom_plan"), ("jit", "off")];
 /// To plan a claim takes longer than to do it, and there is but one good plan, by the indexes.
 const ONCE: [(&str, &str); 2] =
     [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off")];

@@ -1,4 +1,5 @@
 //! Tickets: filing, changing, finding.
+mod gather;
 mod list;
 mod search;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The words by which tickets are found: written in the story that writes the text.
 use entity::{comment_words, ticket, ticket_words};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{DbBackend, EntityTrait, QueryFilter, QuerySelect};
 
 use super::bulk::Known;
 use super::error::StoreError;
@@ -14,14 +14,21 @@ use crate::domain::search::words_of;
 const BATCH: u64 = 500;
 
 impl Tx {
-    /// Makes new tickets found by their words.
+    /// Makes tickets that are filed now found by their words.
     pub(super) fn index_new_tickets(
         &mut self,
         tickets: impl IntoIterator<Item = (i64, String)>,
     ) -> Result<(), StoreError> {
-        let rows = tickets.into_iter();
-        let rows = rows
-            .map(|(id, words)| ticket_words::ActiveModel { ticket_id: Set(id), words: Set(words) });
+        // SQLite finds the ticket itself as soon.
+        let created_at = match self.backend() {
+            DbBackend::Postgres => Set(Some(self.now)),
+            _ => NotSet,
+        };
+        let rows = tickets.into_iter().map(|(id, words)| ticket_words::ActiveModel {
+            ticket_id: Set(id),
+            words: Set(words),
+            created_at: created_at.clone(),
+        });
         self.insert_unasked::<ticket_words::Entity>(rows.collect())
     }
 
@@ -56,6 +63,7 @@ fn word_rows<'a>(
     let rows = tickets.into_iter().map(|(id, title, description)| ticket_words::ActiveModel {
         ticket_id: Set(id),
         words: Set(words_of([title, description])),
+        created_at: NotSet,
     });
     rows.collect()
 }

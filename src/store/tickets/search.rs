@@ -3,13 +3,11 @@
 //! found soon along the list; of a rare one all tickets are gathered and put in order. Which of
 //! the two it is shows at a glance at the head of the list.
 use entity::ticket::Model;
-use sea_orm::sea_query::{
-    Asterisk, CommonTableExpression, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr,
-    UnionType, WithClause, WithQuery,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 
-use super::list::{ordered, places, whatever_order};
+use super::gather::whole;
+use super::list::{ordered, places};
 use crate::domain::comment::Visibility;
 use crate::domain::search::Sought;
 use crate::domain::ticket_list::TicketPage;
@@ -169,104 +167,9 @@ impl Search<'_> {
     }
 
     /// Leaves out comments that are not for the reader.
-    fn readable(&self, comments: &mut SelectStatement) {
+    pub(super) fn readable(&self, comments: &mut SelectStatement) {
         if !self.internal {
             comments.and_where(Expr::col("visibility").eq(Visibility::Public.as_str()));
         }
     }
-
-    /// Everything that has the words, and of it the tickets of the page, in order. PostgreSQL takes
-    /// from what is found no more than is asked of it; its planner must not know that, or it reads
-    /// the table until it has seen enough.
-    pub(super) fn gather(&self, most: Option<u64>) -> WithQuery {
-        let named = |name: &'static str, query: SelectStatement| {
-            let mut named = CommonTableExpression::new();
-            named.query(query).table_name(name).column("id").materialized(true).to_owned()
-        };
-        let mut found = self.with_words();
-        let mut few = Query::select();
-        few.column("id").from("found");
-        if let Some(most) = most {
-            few.limit(most + 1);
-            if self.backend == DbBackend::Sqlite {
-                found.limit(most + 1);
-            }
-        }
-        let mut firsts = Query::select();
-        firsts.column(("tickets", "id"));
-        match self.backend {
-            DbBackend::Postgres => {
-                firsts.from("tickets");
-                firsts.and_where(Expr::cust("tickets.id = ANY (ARRAY(SELECT id FROM few))"));
-            }
-            _ => {
-                let each = Query::select().distinct().column("id").from("few").take();
-                firsts.from_subquery(each, "each_of_few");
-                // SQLite reads a cross join in the order of its writing.
-                firsts.cross_join("tickets");
-                firsts.and_where(Expr::cust("tickets.id = each_of_few.id"));
-            }
-        }
-        for condition in whatever_order(self.backend, self.page) {
-            firsts.and_where(condition);
-        }
-        ordered(&mut firsts, self.page);
-        firsts.limit(self.page.most);
-        let page = whole(firsts);
-        let mut counted = Query::select();
-        counted.expr(Expr::cust("count(*) AS gathered")).from("few");
-        let mut all = Query::select();
-        all.column(Asterisk).from_subquery(counted, "counted");
-        all.join_subquery(JoinType::LeftJoin, page, "tickets", Expr::cust("1 = 1"));
-        ordered(&mut all, self.page);
-        let with = WithClause::new().cte(named("found", found)).cte(named("few", few)).to_owned();
-        with.query(all)
-    }
-
-    /// The ids of all tickets that have the words, or have a comment with them, by the indexes.
-    fn with_words(&self) -> SelectStatement {
-        let mut filed = Query::select();
-        let mut said = Query::select();
-        match self.backend {
-            DbBackend::Postgres => {
-                let has = Expr::cust_with_values(
-                    "array_to_tsvector(string_to_array(btrim(words), ' ')) @@ $1::tsquery",
-                    [self.query('\'', " & ", ":*")],
-                );
-                filed.column("ticket_id").from("ticket_words").and_where(has.clone());
-                said.column("ticket_id").from("comment_words").and_where(has);
-            }
-            _ => {
-                let has = |index: &str| {
-                    let query = self.query('"', " ", "*");
-                    Expr::cust_with_values(format!("{index} MATCH ?"), [query])
-                };
-                filed.column("rowid").from("ticket_words_index");
-                filed.and_where(has("ticket_words_index"));
-                let mut comments = Query::select();
-                comments.column("rowid").from("comment_words_index");
-                comments.and_where(has("comment_words_index"));
-                said.column("ticket_id").from("comment_words");
-                said.and_where(Expr::col("comment_id").in_subquery(comments.take()));
-            }
-        }
-        self.readable(&mut said);
-        filed.union(UnionType::All, said.take()).take()
-    }
-
-    /// The words as the index is asked for them. A word has letters and digits only, so nothing
-    /// that somebody typed is ever a part of this language.
-    fn query(&self, quote: char, and: &str, beginning: &str) -> String {
-        let words = self.sought.words().iter().map(|word| format!("{quote}{word}{quote}{and}"));
-        words.collect::<String>() + &format!("{quote}{}{quote}{beginning}", self.sought.beginning())
-    }
-}
-
-/// These tickets with all that they say: what is put in order should be light until then.
-fn whole(ids: SelectStatement) -> SelectStatement {
-    let mut whole = Query::select();
-    whole.expr(Expr::cust("tickets.*")).from_subquery(ids, "those");
-    // SQLite reads a cross join in the order of its writing.
-    whole.cross_join("tickets").and_where(Expr::cust("tickets.id = those.id"));
-    whole.take()
 }
