@@ -1,5 +1,5 @@
 //! Who goes first: while many people wait for an answer, sends of a backlog give way for a moment.
-//! They never stop: a backlog drains at some hundred messages a second all the same.
+//! They never stop: a backlog drains at some two hundred messages a second all the same.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 /// From this many requests that write on, the machine is short of something.
 const CROWD: usize = 4;
 /// Nobody gives way for longer than this.
-const PATIENCE: Duration = Duration::from_millis(150);
+const PATIENCE: Duration = Duration::from_millis(300);
 /// A crowd that stays away this long is gone.
 const LULL: Duration = Duration::from_millis(2);
 
