@@ -2,7 +2,9 @@
 use entity::message_template::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+};
 
 use super::error::StoreError;
 use super::{Store, Tx};
@@ -45,6 +47,11 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn set_templates(&self, all: Vec<Standing>) -> Result<(), StoreError> {
+        if self.backend() == DbBackend::Postgres {
+            // Two who write them all down at once would wait for each other's rows.
+            let alone = "LOCK TABLE message_templates IN SHARE ROW EXCLUSIVE MODE";
+            self.conn.execute_unprepared(alone).await?;
+        }
         Entity::delete_many().filter(Column::CheckedAt.lt(self.now)).exec(&self.conn).await?;
         let rows = all.into_iter().map(|standing| ActiveModel {
             id: NotSet,

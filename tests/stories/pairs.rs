@@ -110,7 +110,8 @@ async fn what_waits_for_one_person_goes_as_one_message_that_lists_it(world: &mut
     assert_eq!((provider.heard().len(), queued(world).await.len()), (46, 7));
 
     world.later(TimeDelta::seconds(6)).await;
-    assert!(queued(world).await.is_empty());
+    let left = queued(world).await;
+    assert!(left.is_empty(), "{left:#?}");
     let heard = provider.heard();
     assert_eq!(heard.len(), 47);
     let body = heard[46]["text"]["body"].as_str().expect("a text");
