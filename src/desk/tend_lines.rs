@@ -66,13 +66,14 @@ impl Desk {
         let now = self.store.now();
         let (mut going, mut next) = line.let_go(address, &ids(&urgent), now);
         let mut jobs = Job::deliver(&urgent[..going.len()]);
+        let mut together = vec![];
         if going.len() == urgent.len() {
             let rest_ids = ids(&rest);
             if rest.len() > MOST_ALONE {
                 let (first, then) = line.let_go(address, &rest_ids[..1], now);
                 if !first.is_empty() {
                     jobs.push(Job::DeliverTogether(rest_ids.iter().map(|id| id.0).collect()));
-                    going.extend(rest_ids);
+                    together = rest_ids;
                 }
                 next = then;
             } else {
@@ -83,7 +84,7 @@ impl Desk {
             }
         }
         let mut tx = self.store.begin().await?;
-        tx.let_go_for(line.provider(), address, &going, next).await?;
+        tx.let_go_for(line.provider(), address, (&going, &together), next).await?;
         tx.enqueue(jobs);
         Ok(tx.commit().await?)
     }

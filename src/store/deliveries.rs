@@ -3,6 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, QueryResult, Statement, Value};
 
 use super::error::StoreError;
+use super::holds::PAIR;
 use super::kin::reached_otherwise;
 use super::line::{NEXT_IN_LINE, UNREACHABLE, instants, listed, next_together, superseded};
 use super::{Store, bulk, db_clock, preferences, rows};
@@ -79,22 +80,26 @@ impl Store {
     /// # Errors
     /// Where the database is away; what was claimed then ends as a lost answer.
     pub async fn claim(&self, ids: &[NotificationId]) -> Result<Claims, StoreError> {
-        self.claim_those(ids, NEXT_IN_LINE).await
+        // Whoever holds a row lets it go; a task that comes late finds it held.
+        self.claim_those(ids, &format!("held_by IS NULL AND {NEXT_IN_LINE}")).await
     }
 
-    /// The same for what is to leave in one message.
+    /// The same for what is to leave in one message. It is held until then, so that nobody takes one
+    /// of them away.
     ///
     /// # Errors
     /// As [`Self::claim`].
     pub async fn claim_together(&self, ids: &[NotificationId]) -> Result<Claims, StoreError> {
         let backend = self.write.get_database_backend();
-        self.claim_those(ids, &next_together(&listed(backend, 4))).await
+        let together = next_together(&listed(backend, 4));
+        let held = format!("coalesce(held_by, '{PAIR}') = '{PAIR}'");
+        self.claim_those(ids, &format!("{held} AND {together}")).await
     }
 
     async fn claim_those(
         &self,
         ids: &[NotificationId],
-        next_in_line: &str,
+        may_leave: &str,
     ) -> Result<Claims, StoreError> {
         let backend = self.write.get_database_backend();
         let lease = db_clock::sql_of_now_plus(backend, self.clock.ahead() + LEASE);
@@ -123,7 +128,7 @@ impl Store {
                        LEFT JOIN users AS u ON u.id = notification_log.recipient_id \
                        LIMIT 1) AS judged) \
              WHERE id IN {listed} AND status = 'QUEUED' AND next_attempt_at <= $1 \
-               AND {next_in_line} \
+               AND {may_leave} \
              RETURNING id, status, attempts, channel, provider, recipient_address, body, template, \
                coalesce(locale, (SELECT u.locale FROM users AS u WHERE u.id = recipient_id)) AS locale, \
                parameters, CASE WHEN ticket_id IS NOT NULL THEN recipient_id END AS reader, \

@@ -37,7 +37,8 @@ impl Gates {
 }
 
 impl Store {
-    /// Sets aside those of these notifications that a gate holds, and says which.
+    /// Sets aside those of these notifications that a gate holds, and says which. What is held already
+    /// is left to whoever holds it.
     ///
     /// # Errors
     /// Where the database is away.
@@ -54,7 +55,8 @@ impl Store {
             let paused = serde_json::to_string(&gates.paused).expect("words").into();
             let sql = format!(
                 "UPDATE notification_log SET held_by = '{CHANNEL}', next_attempt_at = NULL \
-                 WHERE id IN {} AND status = 'QUEUED' AND provider IN {} RETURNING id, lane",
+                 WHERE id IN {} AND status = 'QUEUED' AND held_by IS NULL AND provider IN {} \
+                 RETURNING id, lane",
                 listed(backend, 1),
                 words(backend, 2)
             );
@@ -77,7 +79,7 @@ impl Store {
             };
             let sql = format!(
                 "UPDATE notification_log SET held_by = '{PAIR}', next_attempt_at = v.next \
-                 FROM {rows} WHERE id IN {} AND status = 'QUEUED' \
+                 FROM {rows} WHERE id IN {} AND status = 'QUEUED' AND held_by IS NULL \
                    AND notification_log.provider = v.provider AND recipient_address = v.address \
                  RETURNING id, lane",
                 listed(backend, 1)
@@ -204,7 +206,8 @@ impl Tx {
         Ok(())
     }
 
-    /// Lets these go, and has the others that wait for this person wait until then.
+    /// Lets some go alone and some in one message, and has the others that wait for this person wait
+    /// until then. What goes in one message stays held: a task that comes late would take it apart.
     ///
     /// # Errors
     /// Where the database is away.
@@ -212,23 +215,25 @@ impl Tx {
         &mut self,
         provider: &str,
         address: &str,
-        ids: &[NotificationId],
+        (alone, together): (&[NotificationId], &[NotificationId]),
         next: DateTime<Utc>,
     ) -> Result<(), StoreError> {
         let backend = self.backend();
-        let sql = format!(
-            "UPDATE notification_log SET held_by = NULL, next_attempt_at = $1 \
-             WHERE id IN {} AND status = 'QUEUED'",
-            listed(backend, 2)
-        );
-        let values = [self.now.into(), bulk::list(ids.iter().map(|id| id.0))];
-        self.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
         let sql = format!(
             "UPDATE notification_log SET next_attempt_at = $1 WHERE held_by = '{PAIR}' \
              AND recipient_address = $2 AND provider = $3 AND status = 'QUEUED'"
         );
         let values = [next.into(), address.into(), provider.into()];
         self.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        for (ids, held_by) in [(alone, "NULL"), (together, "held_by")] {
+            let sql = format!(
+                "UPDATE notification_log SET held_by = {held_by}, next_attempt_at = $1 \
+                 WHERE id IN {} AND status = 'QUEUED'",
+                listed(backend, 2)
+            );
+            let values = [self.now.into(), bulk::list(ids.iter().map(|id| id.0))];
+            self.conn.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+        }
         Ok(())
     }
 }

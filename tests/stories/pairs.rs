@@ -1,16 +1,18 @@
 //! How many messages one person gets in a while: what is too much waits for them alone, and goes as one
 //! message that lists it.
 use chrono::TimeDelta;
+use deskbell::domain::notification::{Lane, NotificationId};
 use serde_json::{Value, json};
 
 use super::pauses::{files, queued};
-use super::world::{Act, Provider, Status, World, callback_data, instant, stories};
+use super::world::{Act, Provider, Status, World, callback_data, id, instant, stories};
 
 stories![
     one_person_gets_forty_five_at_once_and_then_one_in_six_seconds,
     what_one_person_was_sent_is_known_after_a_restart,
     a_person_who_was_sent_too_much_waits_alone,
     what_waits_for_one_person_goes_as_one_message_that_lists_it,
+    a_task_that_comes_late_takes_no_list_apart,
     outside_the_window_the_list_goes_as_a_template,
     a_list_whose_answer_was_lost_is_settled_by_one_report,
 ];
@@ -128,6 +130,21 @@ async fn what_waits_for_one_person_goes_as_one_message_that_lists_it(world: &mut
     let message = message.as_str().expect("an id");
     world.reports(Status::new(message, "delivered", world)).await;
     assert_eq!(world.log("receipt=DELIVERED").await.len(), 7);
+}
+
+async fn a_task_that_comes_late_takes_no_list_apart(world: &mut World) {
+    let provider = Provider::acts([]).await;
+    let rows = waiting(world, &provider, 7).await;
+    let ids: Vec<_> = rows.iter().map(|row| NotificationId(id(row))).collect();
+    // Their time has come: the tasks of each alone, which were fetched once more, and the list meet.
+    world.passes(TimeDelta::seconds(6));
+    for _ in 0..20 {
+        world.desk().deliver(ids.clone(), Lane::Normal).await;
+    }
+    world.later(TimeDelta::zero()).await;
+    let left = queued(world).await;
+    assert!(left.is_empty(), "{left:#?}");
+    assert_eq!(provider.heard().len(), 46, "one message for all");
 }
 
 async fn outside_the_window_the_list_goes_as_a_template(world: &mut World) {
