@@ -48,9 +48,9 @@ impl Desk {
         let templates = self.channels.templates();
         let mut tx = self.store.begin().await?;
         tx.let_writers_go(TEMPLATE, line.provider(), WRITERS).await?;
-        let mut told = vec![];
+        let mut idle = vec![];
         for name in names {
-            let mut waits = false;
+            let mut goes_on = false;
             for (own, goes) in readers(|own| templates.language(&name, own)) {
                 let approved = templates.is_approved(&name, goes.code());
                 let now = self.store.now();
@@ -59,15 +59,19 @@ impl Desk {
                     Stands::Due => 1,
                     Stands::Held => continue,
                 };
-                waits |= tx.let_template_go(line.provider(), &name, own.code(), most).await? > 0;
+                goes_on |= tx.let_template_go(line.provider(), &name, own.code(), most).await? > 0;
             }
-            if !waits {
-                told.push(name);
+            if !goes_on {
+                idle.push(name);
             }
         }
         tx.commit().await?;
-        let now = self.store.now();
-        told.iter().for_each(|name| line.template_is_told(name, now));
+        for name in idle {
+            // What stands still may be held, or in somebody's hand at this moment.
+            if !self.store.waits_for_template(line.provider(), &name).await? {
+                line.template_is_told(&name, self.store.now());
+            }
+        }
         Ok(())
     }
 }

@@ -44,6 +44,20 @@ impl Store {
         Ok(self.write.execute_raw(asked).await?.rows_affected())
     }
 
+    /// Whether anything waits to go by this template.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn waits_for_template(&self, provider: &str, name: &str) -> Result<bool, StoreError> {
+        let sql = format!(
+            "SELECT 1 FROM notification_log WHERE held_by = '{TEMPLATE}' AND provider = $1 \
+               AND form_template = $2 AND status = 'QUEUED' LIMIT 1"
+        );
+        let backend = self.read.get_database_backend();
+        let asked = Statement::from_sql_and_values(backend, sql, [provider.into(), name.into()]);
+        Ok(self.read.query_one_raw(asked).await?.is_some())
+    }
+
     /// The names of the templates by which something waits.
     ///
     /// # Errors
