@@ -55,6 +55,7 @@ mod stories {
     mod preferences;
     mod problems;
     mod refused_sends;
+    mod registered_templates;
     mod replicas;
     mod requests;
     mod restarts;

@@ -28,12 +28,6 @@ struct Answered {
 }
 
 impl Bulletin {
-    /// How each provider stands that was ever paused.
-    #[must_use]
-    pub fn states(&self) -> &[ChannelState] {
-        &self.states
-    }
-
     /// How one of our senders stands with its provider, where it was ever paused.
     #[must_use]
     pub fn state(&self, provider: &str, sender: &str) -> Option<&ChannelState> {
