@@ -96,7 +96,7 @@ use crate::store::returned::Returned;
 pub use change_password::NewPassword;
 pub use change_ticket::{Change, With};
 use channels::Channels;
-pub use confirm_number::NumberAsked;
+pub use confirm_number::{Claimant, NumberAsked};
 pub use create_ticket::Filing;
 pub use dry_run::WouldNotify;
 pub use external_code::{GivenCode, GivenSent, MOCK_CODE};

@@ -21,6 +21,7 @@ pub mod markup;
 pub mod medium;
 pub mod newcomers;
 pub mod notification;
+pub mod number_trust;
 pub mod one_time_code;
 pub mod outage;
 pub mod pace;

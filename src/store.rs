@@ -15,6 +15,7 @@ mod db_clock;
 pub mod deliveries;
 pub mod depths;
 pub mod digests;
+mod doubted;
 mod erasure;
 pub mod error;
 pub mod evidence;

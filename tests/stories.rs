@@ -73,6 +73,7 @@ mod stories {
     mod token_file;
     mod tokens;
     mod transitions;
+    mod trusted_numbers;
     mod users;
     mod views;
     mod webhooks;

@@ -148,6 +148,11 @@ impl Channel for WhatsApp {
         hints::hint(code)
     }
 
+    /// The identity behind the number is another one.
+    fn says_another(&self, code: i64) -> bool {
+        code == 137_000
+    }
+
     /// The number is not on WhatsApp, or whoever has it never agreed to its terms.
     fn says_nobody(&self) -> &'static [i64] {
         &[131_026]

@@ -1,6 +1,7 @@
 //! Who is asking: a token names an account, the account says what it may.
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use moka::sync::Cache;
 
 use super::Desk;
@@ -32,6 +33,12 @@ impl Desk {
     /// Which account this access token names, if it is ours and still good; nobody is looked up.
     pub fn named(&self, token: &str) -> Option<UserId> {
         self.tokens.read(token, self.store.now())
+    }
+
+    /// When whoever shows this access token logged in, if it is ours and still good: a token that
+    /// another was given for is as old as its session.
+    pub fn logged_in_at(&self, token: &str) -> Option<DateTime<Utc>> {
+        self.tokens.logged_in_at(token, self.store.now())
     }
 
     /// Whoever this access token names, as they are now.

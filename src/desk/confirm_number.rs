@@ -1,6 +1,8 @@
 //! Confirming one's number: by a code that we send and its owner enters.
 use std::net::IpAddr;
 
+use chrono::{DateTime, Utc};
+
 use super::Desk;
 use super::code_ask::Ask;
 use super::code_error::CodeError;
@@ -9,6 +11,7 @@ use super::create_user::taken;
 use super::error::DeskError;
 use super::once::{Done, Once};
 use crate::domain::medium::Medium;
+use crate::domain::number_trust::may_confirm;
 use crate::domain::one_time_code::{Code, Purpose};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::text::{FieldError, Flaws};
@@ -25,32 +28,43 @@ pub struct NumberAsked {
     pub channel: Option<String>,
 }
 
+/// Whoever says that a number is theirs.
+#[derive(Clone, Copy, Debug)]
+pub struct Claimant {
+    /// Who they are.
+    pub actor: Actor,
+    /// When they logged in, as far as their token says.
+    pub logged_in_at: Option<DateTime<Utc>>,
+    /// From where they ask.
+    pub from: IpAddr,
+}
+
 impl Desk {
     /// Sends a code to a number that the caller says is theirs.
     ///
     /// # Errors
-    /// [`DeskError::Invalid`] with every flaw; [`DeskError::Code`] says why no code was sent.
+    /// [`DeskError::Invalid`] with every flaw; [`DeskError::LogInAgain`] where an admin's number is to
+    /// change long after they logged in; [`DeskError::Code`] says why no code was sent.
     pub async fn ask_for_number_code(
         &self,
         asked: Result<NumberAsked, Vec<FieldError>>,
-        by: Actor,
-        from: IpAddr,
+        by: Claimant,
         once: Option<Once<CodeSent>>,
     ) -> Result<Done<CodeSent>, DeskError> {
         self.once(once.as_ref(), async || {
             let asked = asked.map_err(DeskError::Invalid)?;
-            let user = self.store.user(by.id).await?.ok_or(DeskError::Unknown)?;
-            let (number, medium) = number_asked(asked, &user)?;
+            let (number, medium) = self.number_asked(asked, by).await?;
+            let id = by.actor.id;
             let sent = self
                 .ask_for_code(Ask {
                     purpose: Purpose::ConfirmNumber,
-                    user: Some(by.id),
-                    subject: subject(by.id),
+                    user: Some(id),
+                    subject: subject(id),
                     medium,
                     to: number.into(),
                     field: "phone_number",
-                    address: self.limits.address(from),
-                    one_by_one: subject(by.id),
+                    address: self.limits.address(by.from),
+                    one_by_one: subject(id),
                     payload: None,
                     instead: None,
                 })
@@ -85,6 +99,20 @@ impl Desk {
             Ok(tx.commit().await?)
         })
         .await
+    }
+
+    /// The number that is to be confirmed, and by which medium.
+    pub(super) async fn number_asked(
+        &self,
+        asked: NumberAsked,
+        by: Claimant,
+    ) -> Result<(PhoneNumber, Medium), DeskError> {
+        let user = self.store.user(by.actor.id).await?.ok_or(DeskError::Unknown)?;
+        let (number, medium) = number_read(asked, &user)?;
+        match may_confirm(&user, &number, by.logged_in_at, self.store.now()) {
+            true => Ok((number, medium)),
+            false => Err(DeskError::LogInAgain),
+        }
     }
 
     /// The code that was entered, if it is one of those that are pending: the try is counted before
@@ -175,11 +203,7 @@ pub(super) async fn confirm(
     Ok((before, after))
 }
 
-/// The number that is to be confirmed, and by which medium.
-pub(super) fn number_asked(
-    asked: NumberAsked,
-    user: &User,
-) -> Result<(PhoneNumber, Medium), DeskError> {
+fn number_read(asked: NumberAsked, user: &User) -> Result<(PhoneNumber, Medium), DeskError> {
     let mut flaws = Flaws::default();
     let number = match (asked.phone_number, &user.whatsapp_number) {
         (None, Some(own)) => Some(own.clone()),

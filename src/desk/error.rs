@@ -20,6 +20,11 @@ pub enum DeskError {
     /// The caller's role may not.
     #[error("this is not yours to do")]
     Forbidden,
+    /// An admin logged in too long ago for this.
+    #[error(
+        "an admin's number changes within 15 minutes of a log-in only: log in again, then ask with the new token"
+    )]
+    LogInAgain,
     /// Nobody is known by this token.
     #[error("nobody is known by this token")]
     Unknown,

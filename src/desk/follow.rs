@@ -19,7 +19,7 @@ use crate::store::jobs::Job;
 pub(super) const RECEIPT_DUE: TimeDelta = TimeDelta::minutes(15);
 
 /// What follows from messages that have failed for good: their people may have said that they want no
-/// more, and the next way is tried.
+/// more, their numbers may be somebody else's, and the next way is tried.
 pub(super) async fn after_failures<'a>(
     tx: &mut Tx,
     held: impl Iterator<Item = &'a Held>,
@@ -37,11 +37,16 @@ pub(super) async fn after_failures<'a>(
     let nobody: Vec<i64> =
         channels.by(Medium::WhatsApp).flat_map(|it| it.says_nobody()).copied().collect();
     for row in failed.iter().filter(|row| row.medium == Medium::WhatsApp) {
-        let code = row.delivery.telling().and_then(|it| it.failure()?.code);
-        if let (Some(user), true) = (row.recipient, code.is_some_and(|it| nobody.contains(&it)))
-            && tx.nobody_at(UserId(user), &row.to, &nobody).await?
-        {
+        let attempt = row.delivery.telling();
+        let code = attempt.and_then(|attempt| attempt.failure()?.code);
+        let (Some(user), Some(attempt), Some(code)) = (row.recipient, attempt, code) else {
+            continue;
+        };
+        let says_another = channels.of(&row.provider).is_some_and(|it| it.says_another(code));
+        if nobody.contains(&code) && tx.nobody_at(UserId(user), &row.to, &nobody).await? {
             tracing::info!(user.id = user, "WhatsApp has nobody at the number of account {user}");
+        } else if says_another {
+            tx.number_left_by(UserId(user), &row.to, attempt.started_at).await?;
         }
     }
     follow(tx, &failed.iter().map(|row| row.id).collect::<Vec<_>>(), channels).await

@@ -3,7 +3,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Desk;
 use super::error::DeskError;
-use crate::ports::webhook::Incoming;
+use crate::ports::webhook::{Incoming, Left};
 use crate::store::error::StoreError;
 
 /// Meta sends a webhook again for seven days; what is older was captured and played back, since no
@@ -22,6 +22,23 @@ impl Desk {
                 Err(DeskError::Store(away @ StoreError::Away(_))) => return Err(away.into()),
                 Err(error) => tracing::error!(%error, "a message from a person came to nothing"),
                 Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Trusts no number any more that its person left. May be said twice, and late: whoever confirmed it
+    /// since then has it.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub(super) async fn hear_who_left(&self, left: &[Left]) -> Result<(), DeskError> {
+        for left in left {
+            let tx = self.store.begin().await?;
+            let doubted = tx.number_left(&left.number, left.at).await?;
+            tx.commit().await?;
+            if doubted > 0 {
+                tracing::info!("a number is to be confirmed anew: its person left it");
             }
         }
         Ok(())

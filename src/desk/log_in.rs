@@ -50,7 +50,8 @@ impl Desk {
         };
         attempt.does_not_count_in(&tx).await?;
         let refresh_token = self.begin_session(&tx, &user, self.limits.address(from)).await?;
+        let since = tx.now;
         tx.commit().await?;
-        self.logged_in(user, refresh_token)
+        self.logged_in(user, refresh_token, since)
     }
 }

@@ -69,6 +69,7 @@ impl Desk {
             let mut read = self.read_webhook(event);
             // A reply may answer what a report speaks of.
             self.hear(&read.incoming).await?;
+            self.hear_who_left(&read.left).await?;
             self.hear_of_templates(&read.templates).await?;
             self.keep_facts(&event.provider, &read.facts, event.received_at).await?;
             let reports = std::mem::take(&mut read.reports).into_iter();

@@ -167,8 +167,9 @@ impl Desk {
         }
         self.codes.limits.was_right(&tx, email.as_str()).await?;
         let token = self.begin_session(&tx, &user, self.limits.address(from)).await?;
+        let since = tx.now;
         tx.commit().await?;
-        let known = self.logged_in(user, token)?;
+        let known = self.logged_in(user, token, since)?;
         Ok(Registered { first_name: kept.first_name, last_name: kept.last_name, known })
     }
 

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 
 use super::Desk;
 use super::code_error::CodeError;
@@ -17,6 +18,7 @@ use crate::domain::country::Country;
 use crate::domain::event::Event;
 use crate::domain::medium::{Address, EmailAddress, Medium};
 use crate::domain::notification::Lane;
+use crate::domain::number_trust::for_recovery;
 use crate::domain::one_time_code::{HIDDEN, LIFETIME, Purpose};
 use crate::domain::text::{FieldError, Flaws, line};
 use crate::domain::user::User;
@@ -151,7 +153,7 @@ impl Desk {
     ) -> Result<(), DeskError> {
         let known = self.store.user_by_login(login).await?;
         let Some((user, _)) = known.filter(|(user, _)| user.is_active) else { return Ok(()) };
-        let Some(to) = reached(&user, via.medium) else { return Ok(()) };
+        let Some(to) = reached(&user, via.medium, self.store.now()) else { return Ok(()) };
         let country = match &to {
             Address::Phone(number) => Country::of(number).map_or("", Country::as_str),
             Address::Email(_) => "",
@@ -176,13 +178,10 @@ impl Desk {
     }
 }
 
-fn reached(user: &User, medium: Medium) -> Option<Address> {
+fn reached(user: &User, medium: Medium, now: DateTime<Utc>) -> Option<Address> {
     match medium {
         Medium::Email => EmailAddress::parse(&user.email).map(Address::Email),
-        Medium::WhatsApp | Medium::Sms => {
-            let number = user.whatsapp_number.clone().filter(|_| user.whatsapp_verified.is_some());
-            number.map(Address::Phone)
-        }
+        Medium::WhatsApp | Medium::Sms => for_recovery(user, now).cloned().map(Address::Phone),
     }
 }
 

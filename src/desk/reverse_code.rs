@@ -1,10 +1,8 @@
 //! Confirming one's number the other way round: its owner sends us a code that we show. That costs
 //! nobody anything.
-use std::net::IpAddr;
-
 use super::Desk;
 use super::code_error::CodeError;
-use super::confirm_number::{NumberAsked, confirm, number_asked, subject};
+use super::confirm_number::{Claimant, NumberAsked, confirm, subject};
 use super::error::{Conflict, DeskError};
 use crate::domain::event::Event;
 use crate::domain::medium::{Address, Medium};
@@ -12,7 +10,7 @@ use crate::domain::notification::Lane;
 use crate::domain::one_time_code::{Code, LIFETIME, Purpose};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::text::FieldError;
-use crate::domain::user::{Actor, User, VerifiedBy};
+use crate::domain::user::{User, VerifiedBy};
 use crate::messages::code::number_confirmed;
 use crate::ports::webhook::Incoming;
 use crate::store::codes::{NewCode, Pending};
@@ -32,35 +30,35 @@ impl Desk {
     /// Shows a code that the caller is to send from the number that they say is theirs.
     ///
     /// # Errors
-    /// [`DeskError::Invalid`] with every flaw; [`DeskError::Code`] where nobody knows our number, or
+    /// [`DeskError::Invalid`] with every flaw; [`DeskError::LogInAgain`] where an admin's number is to
+    /// change long after they logged in; [`DeskError::Code`] where nobody knows our number, or
     /// one was asked for a moment ago.
     pub async fn ask_for_reverse_code(
         &self,
         asked: Result<NumberAsked, Vec<FieldError>>,
-        by: Actor,
-        from: IpAddr,
+        by: Claimant,
     ) -> Result<ReverseCode, DeskError> {
-        let user = self.store.user(by.id).await?.ok_or(DeskError::Unknown)?;
-        let (number, _) = number_asked(asked.map_err(DeskError::Invalid)?, &user)?;
+        let (number, _) = self.number_asked(asked.map_err(DeskError::Invalid)?, by).await?;
+        let id = by.actor.id;
         let ours = self.codes.settings.business_number.as_ref();
         let ours = ours.ok_or(CodeError::NotConfigured(Medium::WhatsApp))?;
         let nonce = hex::encode(rand::random::<[u8; 16]>());
         let code = self.codes.made(&nonce, Purpose::ReverseNumber, number.as_str());
         let tx = self.store.begin().await?;
-        tx.hold_user(by.id).await?.ok_or(DeskError::Unknown)?;
-        self.codes.limits.shown(&tx, &subject(by.id)).await?;
-        tx.end_codes(Purpose::ReverseNumber, &subject(by.id)).await?;
+        tx.hold_user(id).await?.ok_or(DeskError::Unknown)?;
+        self.codes.limits.shown(&tx, &subject(id)).await?;
+        tx.end_codes(Purpose::ReverseNumber, &subject(id)).await?;
         tx.add_code(NewCode {
             purpose: Purpose::ReverseNumber,
-            user: Some(by.id),
-            subject: subject(by.id),
+            user: Some(id),
+            subject: subject(id),
             medium: Medium::WhatsApp,
             to: number.as_str().to_owned(),
             country: String::new(),
             nonce,
             sealed: None,
             payload: None,
-            address: self.limits.address(from),
+            address: self.limits.address(by.from),
             tries: 0,
             expires_at: tx.now + LIFETIME,
         })

@@ -1,6 +1,7 @@
 //! Sessions: a log-in begins one, its refresh token keeps it alive, a log-out ends it.
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::error::DeskError;
@@ -45,8 +46,8 @@ impl Desk {
         let tx = self.store.begin().await?;
         let moved = move_on(&tx, &self.keyed, shown, &digest).await?;
         tx.commit().await?;
-        let (refresh_token, user) = moved.ok_or(DeskError::BadRefreshToken)?;
-        self.logged_in(user, refresh_token)
+        let (refresh_token, user, since) = moved.ok_or(DeskError::BadRefreshToken)?;
+        self.logged_in(user, refresh_token, since)
     }
 
     /// Ends the session of this refresh token, if there is one.
@@ -86,35 +87,41 @@ impl Desk {
         Ok(token)
     }
 
-    /// The answer to somebody who is known now.
+    /// The answer to somebody who is known now, and logged in `since`.
     pub(super) fn logged_in(
         &self,
         user: User,
         refresh_token: String,
+        since: DateTime<Utc>,
     ) -> Result<LoggedIn, DeskError> {
         let actor = Actor { id: user.id, role: user.role };
         let access_token = self
             .tokens
-            .issue(actor, self.store.now())
+            .issue(actor, since, self.store.now())
             .map_err(|error| DeskError::Defect(format!("a token could not be signed: {error}")))?;
         let expires_in = tokens::LIFETIME.num_seconds();
         Ok(LoggedIn { access_token, refresh_token, expires_in, user })
     }
 }
 
-/// The token that stands at the end of the chain from now on, where it was not cut.
+/// The token that stands at the end of the chain from now on, where it was not cut, whose it is, and
+/// when they logged in.
 async fn move_on(
     tx: &Tx,
     keyed: &Keyed,
     shown: &str,
     digest: &str,
-) -> Result<Option<(String, User)>, DeskError> {
+) -> Result<Option<(String, User, DateTime<Utc>)>, DeskError> {
     let Some(held) = tx.hold_session(digest).await? else { return Ok(None) };
     let user = tx.user(held.user).await?.filter(|user| user.is_active);
     let verdict = judge(held.shown, held.newest, held.ended_at, tx.now);
     match (verdict, user) {
-        (Verdict::Next, Some(user)) => Ok(Some((next(tx, keyed, shown, &held).await?, user))),
-        (Verdict::Again, Some(user)) => Ok(Some((successor(keyed, shown, &held.nonce), user))),
+        (Verdict::Next, Some(user)) => {
+            Ok(Some((next(tx, keyed, shown, &held).await?, user, held.created_at)))
+        }
+        (Verdict::Again, Some(user)) => {
+            Ok(Some((successor(keyed, shown, &held.nonce), user, held.created_at)))
+        }
         (Verdict::Dead, _) => Ok(None),
         (Verdict::Reused, _) | (_, None) => {
             let id = held.id;

@@ -59,11 +59,18 @@ impl Desk {
         Ok(aside.len() as u64)
     }
 
-    /// Deletes what is of no use any more.
+    /// Deletes what is of no use any more, and trusts no number whose person has gone silent.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn prune(&self) -> Result<(), DeskError> {
+        let doubted = self.store.doubt_silent_numbers().await?;
+        if doubted > 0 {
+            tracing::info!(
+                doubted,
+                "{doubted} numbers are to be confirmed anew: their people were silent for 90 days"
+            );
+        }
         Ok(self.store.prune().await?)
     }
 

@@ -26,6 +26,8 @@ struct Claims {
     sub: String,
     iat: i64,
     exp: i64,
+    /// When its person showed what they log in with, as OpenID Connect names it.
+    auth_time: Option<i64>,
     jti: String,
     role: String,
 }
@@ -42,10 +44,11 @@ impl Tokens {
         Self { sign: EncodingKey::from_secret(key), check: DecodingKey::from_secret(key), rules }
     }
 
-    /// A token for this account, from `now` on.
+    /// A token for this account, whose person logged in `since`, from `now` on.
     pub(super) fn issue(
         &self,
         actor: Actor,
+        since: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<String, jsonwebtoken::errors::Error> {
         let claims = Claims {
@@ -54,6 +57,7 @@ impl Tokens {
             sub: actor.id.0.to_string(),
             iat: now.timestamp(),
             exp: (now + LIFETIME).timestamp(),
+            auth_time: Some(since.timestamp()),
             jti: ulid::Ulid::generate().to_string(),
             role: actor.role.as_str().to_owned(),
         };
@@ -62,9 +66,17 @@ impl Tokens {
 
     /// Whose token this is, if it is ours and still good; their role is not taken from it.
     pub(super) fn read(&self, token: &str, now: DateTime<Utc>) -> Option<UserId> {
+        self.claims(token, now)?.sub.parse().ok().map(UserId)
+    }
+
+    /// When whoever shows this token logged in, if it is ours and still good.
+    pub(super) fn logged_in_at(&self, token: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        DateTime::from_timestamp(self.claims(token, now)?.auth_time?, 0)
+    }
+
+    fn claims(&self, token: &str, now: DateTime<Utc>) -> Option<Claims> {
         let claims = decode::<Claims>(token, &self.check, &self.rules).ok()?.claims;
-        (claims.exp > now.timestamp()).then_some(())?;
-        claims.sub.parse().ok().map(UserId)
+        (claims.exp > now.timestamp()).then_some(claims)
     }
 }
 
@@ -87,9 +99,10 @@ mod tests {
     fn only_our_own_tokens_are_read_and_only_in_their_time() {
         let key = "a secret of at least thirty-two bytes";
         let tokens = Tokens::new(&SecretString::from(key));
-        let good = tokens.issue(WHO, NOW).unwrap();
+        let good = tokens.issue(WHO, NOW - TimeDelta::hours(1), NOW).unwrap();
         assert_eq!(tokens.read(&good, NOW), Some(UserId(7)));
         assert_eq!(tokens.read(&good, NOW + LIFETIME), None, "its time is over");
+        assert_eq!(tokens.logged_in_at(&good, NOW), Some(NOW - TimeDelta::hours(1)));
         assert!(tokens.read(&forged(ALGORITHM, AUDIENCE, key), NOW).is_some(), "a fair forgery");
         for bad in [
             forged(Algorithm::HS384, AUDIENCE, key),

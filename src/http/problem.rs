@@ -46,6 +46,7 @@ catalogue! {
     BAD_REFRESH_TOKEN = 401 "bad_refresh_token" "The refresh token is not good any more";
     BAD_SIGNATURE = 401 "bad_signature" "The signature is missing or wrong";
     FORBIDDEN = 403 "forbidden" "This is not yours to do";
+    LOG_IN_AGAIN = 403 "log_in_again" "That takes a log-in of a moment ago";
     REGISTRATION_CLOSED = 403 "registration_closed" "Nobody may open an account by themselves";
     BAD_VERIFY_TOKEN = 403 "bad_verify_token" "The verify token is missing or wrong";
     PREFLIGHT_REFUSED = 403 "preflight_refused" "A browser may not ask that from there";
@@ -261,6 +262,7 @@ impl From<DeskError> for Problem {
             }
             DeskError::NotFound(_) => &NOT_FOUND,
             DeskError::Forbidden => &FORBIDDEN,
+            DeskError::LogInAgain => &LOG_IN_AGAIN,
             DeskError::Unknown => &UNAUTHENTICATED,
             DeskError::WrongCredentials => &WRONG_CREDENTIALS,
             DeskError::BadRefreshToken => &BAD_REFRESH_TOKEN,

@@ -154,6 +154,11 @@ pub trait Channel: Send + Sync + 'static {
         &[]
     }
 
+    /// Whether an error says that a number may have another person now.
+    fn says_another(&self, _code: i64) -> bool {
+        false
+    }
+
     /// What a person can do where this provider could not be reached, or something else answered.
     fn unreached(&self) -> &'static str;
 

@@ -21,12 +21,23 @@ pub struct Read {
     pub facts: Vec<Fact>,
     /// News about templates.
     pub templates: Vec<TemplateNews>,
-    /// News about people, of which nothing follows yet.
+    /// Numbers that another person has from now on, as far as the provider knows.
+    pub left: Vec<Left>,
+    /// Other news about people, of which nothing follows yet.
     pub people: usize,
     /// Messages to a number that is not ours, or to a group: not to be acted on.
     pub set_aside: usize,
     /// How many parts could not be read.
     pub unreadable: usize,
+}
+
+/// A number that its person has no more, or that may have another person now.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Left {
+    /// The number.
+    pub number: PhoneNumber,
+    /// Since when, by the provider's clock.
+    pub at: DateTime<Utc>,
 }
 
 /// What a person wrote to a number of ours.
@@ -143,6 +154,12 @@ impl std::fmt::Debug for Incoming {
             .field("text", &self.text.as_ref().map(|text| text.len()))
             .field("at", &self.at)
             .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Left {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Left").field("at", &self.at).finish_non_exhaustive()
     }
 }
 

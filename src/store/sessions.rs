@@ -1,6 +1,6 @@
 //! Sessions and their refresh tokens, which are kept as digests only.
 use chrono::{DateTime, Utc};
-use entity::{refresh_token, session};
+use entity::{refresh_token, session, user};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -20,6 +20,8 @@ pub struct HeldSession {
     pub id: i64,
     /// Whose it is.
     pub user: UserId,
+    /// When it began.
+    pub created_at: DateTime<Utc>,
     /// When it ends at the latest.
     pub ends_at: DateTime<Utc>,
     /// When it was ended.
@@ -120,25 +122,31 @@ impl Store {
 }
 
 impl Tx {
-    /// Begins a session, and answers its name.
+    /// Begins a session of whoever has just logged in, and answers its name.
     ///
     /// # Errors
     /// Where the database is away.
     pub async fn add_session(
         &self,
-        user: UserId,
+        of: UserId,
         address: String,
         ends_at: DateTime<Utc>,
     ) -> Result<i64, StoreError> {
         let row = session::ActiveModel {
             id: NotSet,
-            user_id: Set(user.0),
+            user_id: Set(of.0),
             address: Set(address),
             created_at: Set(self.now),
             ends_at: Set(ends_at),
             ended_at: Set(None),
         };
-        Ok(session::Entity::insert(row).exec(&self.conn).await?.last_insert_id)
+        let begun = session::Entity::insert(row).exec(&self.conn).await?.last_insert_id;
+        user::Entity::update_many()
+            .col_expr(user::Column::LoggedInAt, Expr::value(self.now))
+            .filter(user::Column::Id.eq(of.0))
+            .exec(&self.conn)
+            .await?;
+        Ok(begun)
     }
 
     /// Writes a refresh token down.
@@ -183,6 +191,7 @@ impl Tx {
         Ok(newest.zip(shown).map(|(newest, shown)| HeldSession {
             id: held.id,
             user: UserId(held.user_id),
+            created_at: held.created_at,
             ends_at: held.ends_at,
             ended_at: held.ended_at,
             shown: link(&shown),

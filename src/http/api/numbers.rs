@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::super::address::caller;
 use super::super::at;
-use super::super::auth::By;
+use super::super::auth::{By, bearer};
 use super::super::body::{Json, Nothing, Params};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
 use crate::desk::codes::CodeSent;
-use crate::desk::{Desk, NumberAsked};
+use crate::desk::{Claimant, Desk, NumberAsked};
 use crate::domain::medium::Medium;
 use crate::domain::text::FieldError;
 
@@ -92,7 +92,8 @@ async fn ask(
     _: Params<Nothing>,
     body: Json<NumberToConfirm>,
 ) -> Result<HttpResponse, Problem> {
-    let from = caller(&request);
+    let logged_in_at = bearer(&request).and_then(|token| desk.logged_in_at(&token));
+    let claimant = Claimant { actor: by.0, logged_in_at, from: caller(&request) };
     let method = body.value.as_ref().ok().and_then(|asked| asked.method.as_deref());
     let reverse = match method.map(str::trim) {
         None | Some("code") => false,
@@ -107,7 +108,7 @@ async fn ask(
         .value
         .map(|asked| NumberAsked { phone_number: asked.phone_number, channel: asked.channel });
     if reverse {
-        let shown = desk.ask_for_reverse_code(asked, by.0, from).await?;
+        let shown = desk.ask_for_reverse_code(asked, claimant).await?;
         let message = "Send this code to us on WhatsApp from your number";
         let shown =
             ReverseCodeShown { success: true, message, code: shown.code, wa_link: shown.wa_link };
@@ -115,7 +116,7 @@ async fn ask(
     }
     let show = |sent: &CodeSent| code_sent(sent, "Verification code");
     answer(&desk, &request, by.0, &body.raw, show, async |once| {
-        desk.ask_for_number_code(asked, by.0, from, once).await
+        desk.ask_for_number_code(asked, claimant, once).await
     })
     .await
 }

@@ -5,7 +5,7 @@ use super::Reader;
 use super::field::{instant, list, text};
 use crate::domain::medium::Medium;
 use crate::domain::phone::PhoneNumber;
-use crate::ports::webhook::{Incoming, Read, Writer};
+use crate::ports::webhook::{Incoming, Left, Read, Writer};
 
 impl Reader<'_> {
     /// Reads every message; what was not written to our number, or to a group, is set aside.
@@ -14,7 +14,10 @@ impl Reader<'_> {
         let is_ours = to.is_some_and(|to| to == self.phone_number_id);
         for message in list(value, "messages") {
             if text(message, "type").is_some_and(|kind| kind == "system") {
-                read.people += 1;
+                match left(message) {
+                    Some(left) => read.left.push(left),
+                    None => read.people += 1,
+                }
             } else if !is_ours || text(message, "group_id").is_some() {
                 read.set_aside += 1;
             } else if let Some(incoming) = incoming(message, value) {
@@ -24,6 +27,19 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// What Meta says when somebody moves to another number, or when it cannot tell any more that whoever
+/// has a number is who had it before.
+const CHANGES: [&str; 3] =
+    ["user_changed_number", "customer_changed_number", "customer_identity_changed"];
+
+fn left(message: &Value) -> Option<Left> {
+    let change = text(message.get("system")?, "type")?;
+    let number = text(message, "from").filter(|from| is_number(from))?;
+    let at = instant(message.get("timestamp")?)?;
+    let number = PhoneNumber::parse(&format!("+{number}")).ok()?;
+    CHANGES.contains(&change.as_str()).then_some(Left { number, at })
 }
 
 fn incoming(message: &Value, value: &Value) -> Option<Incoming> {
