@@ -160,13 +160,13 @@ impl Operation {
 
     /// With bytes that are looked at only later.
     pub fn raw(self, schema: Value, example: Value) -> Self {
-        self.raw_as("application/json", schema, example)
+        self.raw_as("application/json", schema, example, true)
     }
 
-    /// The same, in another form than JSON.
-    pub fn raw_as(mut self, kind: &str, schema: Value, example: Value) -> Self {
+    /// The same, in another form than JSON, which may be left out where it is not required.
+    pub fn raw_as(mut self, kind: &str, schema: Value, example: Value, required: bool) -> Self {
         let content = json!({ kind: { "schema": schema, "example": example } });
-        self.body = Some(json!({ "required": true, "content": content }));
+        self.body = Some(json!({ "required": required, "content": content }));
         self
     }
 

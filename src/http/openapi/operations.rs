@@ -84,7 +84,7 @@ fn receive_twilio() -> Operation {
             "name": "n", "in": "query", "schema": { "type": "string" },
             "description": "Which notification and attempt it is about, as we wrote it into the address.",
         }))
-        .raw_as("application/x-www-form-urlencoded", json!({ "type": "object" }), example)
+        .raw_as("application/x-www-form-urlencoded", json!({ "type": "object" }), example, true)
         .answers_nothing(200, "It is stored.")
         .refuses(&[&BAD_SIGNATURE, &NO_APP_SECRET, &SLOW_BODY, &TOO_LARGE])
 }

@@ -40,6 +40,7 @@ pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
                 "application/x-www-form-urlencoded",
                 json!({ "type": "object" }),
                 json!({ "List-Unsubscribe": "One-Click" }),
+                false,
             ),
     ]
 }
