@@ -6,6 +6,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iden, Iterable,
     Statement, Value,
 };
+use serde::Serialize;
 use serde_json::{Map, Value as Json};
 
 use super::Tx;
@@ -133,10 +134,26 @@ pub(super) fn among(
     Expr::cust_with_values(sql, [list(ids)])
 }
 
-/// Ids as one parameter.
-pub(super) fn list(ids: impl IntoIterator<Item = i64>) -> Value {
-    let ids: Vec<i64> = ids.into_iter().collect();
-    serde_json::to_string(&ids).expect("numbers").into()
+/// The rows of a table whose `column`, which others may share, is one of the values in `$1`. PostgreSQL
+/// looks each of them up: as long as it has no statistics, as in the first minutes of a table, it takes
+/// many values of such a column for half of the table, and would read the whole of it.
+pub(super) fn each_of(backend: DbBackend, table: &str, column: &str, kind: &str) -> String {
+    match backend {
+        DbBackend::Postgres => format!(
+            "(SELECT found.* FROM json_array_elements_text($1::json) AS wanted \
+               CROSS JOIN LATERAL (SELECT * FROM {table} \
+                 WHERE {column} = wanted.value::{kind} OFFSET 0) AS found) AS {table}"
+        ),
+        _ => format!(
+            "(SELECT * FROM {table} WHERE {column} IN (SELECT value FROM json_each($1))) AS {table}"
+        ),
+    }
+}
+
+/// Ids, or words, as one parameter.
+pub(super) fn list<T: Serialize>(ids: impl IntoIterator<Item = T>) -> Value {
+    let ids: Vec<T> = ids.into_iter().collect();
+    serde_json::to_string(&ids).expect("numbers and words").into()
 }
 
 /// sqlx leaves Nagle's algorithm on: a statement that does not fit into the socket's first buffer

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use entity::delivery_attempt::{ActiveModel, Column, Entity};
+use entity::delivery_attempt::{ActiveModel, Entity};
 use sea_orm::ActiveValue::Set;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Statement};
+use sea_orm::{ConnectionTrait, EntityTrait, Statement};
 
+use super::bulk::{each_of, list};
 use super::deliveries::Claimed;
 use super::error::StoreError;
 use super::line::listed;
-use super::{Store, Tx, bulk, rows};
+use super::{Store, Tx, rows};
 use crate::domain::attempt::Attempt;
 use crate::domain::event::Event;
 use crate::domain::notification::NotificationId;
@@ -46,7 +47,7 @@ impl Store {
             ..rows::attempt_row(it.id.0, sender, &Attempt::started(it.attempt, now))
         });
         tx.insert_unasked::<Entity>(attempts.collect())?;
-        let ids = || bulk::list(claimed.iter().map(|it| it.id.0));
+        let ids = || list(claimed.iter().map(|it| it.id.0));
         // The message is this template, whatever each of them would have been alone.
         let sql = format!(
             "UPDATE notification_log SET template = $1, \
@@ -84,19 +85,19 @@ impl Tx {
         if those.is_empty() {
             return Ok(vec![]);
         }
-        let found: Vec<(i64, i64, Option<i64>, Option<i64>)> = Entity::find()
-            .select_only()
-            .columns([Column::NotificationId, Column::Number, Column::ToldBy, Column::ToldByNumber])
-            .filter(Column::ToldBy.is_in(those.into_iter().map(|id| id.0)))
-            .into_tuple()
-            .all(&self.conn)
-            .await?;
-        let told = found.into_iter().filter_map(|(id, number, by, by_number)| {
-            let (by, by_number) = (NotificationId(by?), by_number?);
-            let attempt = rows::count(TABLE, "number", number);
+        let backend = self.backend();
+        let by_these = each_of(backend, TABLE, "told_by", "bigint");
+        let sql = format!("SELECT * FROM {by_these}");
+        let asked =
+            Statement::from_sql_and_values(backend, sql, [list(those.iter().map(|id| id.0))]);
+        let found = Entity::find().from_raw_sql(asked).all(&self.conn).await?;
+        let told = found.into_iter().filter_map(|row| {
+            let (by, by_number) = (NotificationId(row.told_by?), row.told_by_number?);
+            let attempt = rows::count(TABLE, "number", row.number);
             let by_attempt = rows::count(TABLE, "told_by_number", by_number);
             Some(attempt.and_then(|number| {
-                Ok(Told { by: (by, by_attempt?), attempt: (NotificationId(id), number) })
+                let attempt = (NotificationId(row.notification_id), number);
+                Ok(Told { by: (by, by_attempt?), attempt })
             }))
         });
         told.collect()

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 
 use entity::{delivery_attempt, notification_log};
 use notification_log::{Column, Entity, Model};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 
-use super::bulk::among;
+use super::bulk::{among, each_of, list};
 use super::error::StoreError;
 use super::{Tx, rows};
 use crate::domain::attempt::{Attempt, Outcome, Pricing};
@@ -83,11 +83,11 @@ impl Tx {
         if ids.is_empty() {
             return Ok(attempts);
         }
-        let found = delivery_attempt::Entity::find()
-            .filter(delivery_attempt::Column::NotificationId.is_in(ids))
-            .order_by_asc(delivery_attempt::Column::Number)
-            .all(&self.conn)
-            .await?;
+        let backend = self.backend();
+        let of_these = each_of(backend, "delivery_attempts", "notification_id", "bigint");
+        let sql = format!("SELECT * FROM {of_these} ORDER BY number");
+        let asked = Statement::from_sql_and_values(backend, sql, [list(ids)]);
+        let found = delivery_attempt::Entity::find().from_raw_sql(asked).all(&self.conn).await?;
         for row in found {
             attempts.entry(row.notification_id).or_default().push(rows::attempt(row)?);
         }
@@ -105,18 +105,19 @@ impl Tx {
         if messages.is_empty() {
             return Ok(HashMap::new());
         }
-        use delivery_attempt::Column as Attempted;
-        let found: Vec<(String, i64, i64)> = delivery_attempt::Entity::find()
-            .select_only()
-            .columns([Attempted::ProviderMessageId, Attempted::NotificationId, Attempted::Number])
-            .filter(Attempted::ProviderMessageId.is_in(messages))
-            // One message may tell of many; what is heard of it concerns them through the first.
-            .filter(Attempted::ToldBy.is_null())
-            .into_tuple()
-            .all(&self.conn)
-            .await?;
-        let found = found.into_iter().map(|(message, id, number)| {
-            Ok((message, (NotificationId(id), rows::count("delivery_attempts", "number", number)?)))
+        let backend = self.backend();
+        let of_these = each_of(backend, "delivery_attempts", "provider_message_id", "text");
+        // One message may tell of many; what is heard of it concerns them through the first.
+        let sql = format!(
+            "SELECT provider_message_id, notification_id, number FROM {of_these} \
+             WHERE told_by IS NULL"
+        );
+        let asked = Statement::from_sql_and_values(backend, sql, [list(messages)]);
+        let found = self.conn.query_all_raw(asked).await?.into_iter().map(|row| {
+            let id = NotificationId(row.try_get("", "notification_id")?);
+            let number = row.try_get("", "number")?;
+            let number = rows::count("delivery_attempts", "number", number)?;
+            Ok((row.try_get("", "provider_message_id")?, (id, number)))
         });
         found.collect()
     }

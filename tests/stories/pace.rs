@@ -6,7 +6,7 @@ use deskbell::config::Role;
 use deskbell::desk::Desk;
 use serde_json::json;
 
-use super::world::{Act, Database, Provider, Settings, World, stories, tell};
+use super::world::{Act, Database, Door, Provider, Settings, World, stories, tell};
 
 stories![
     the_number_sends_no_faster_than_it_may,
@@ -21,6 +21,11 @@ async fn two_workers_together_send_no_faster_than_the_number_may() {
 #[tokio::test(flavor = "multi_thread")]
 async fn where_the_process_that_sends_is_gone_another_one_goes_on() {
     tell(Database::Postgres, a_worker_is_gone).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_urgent_goes_ahead_of_a_crowd_whoever_takes_it_in() {
+    tell(Database::Postgres, urgent_first).await;
 }
 
 /// As if a third process had been the one that sends, and had died: for some seconds none of these
@@ -71,6 +76,24 @@ async fn two_workers(world: &mut World) {
     world.settle().await;
     arrived_at_twenty_a_second(&provider);
     for program in workers {
+        program.stop().await.expect("it stops in order");
+    }
+}
+
+async fn urgent_first(world: &mut World) {
+    let provider = Provider::acts([]).await;
+    world.restarts_with(at_rate(&provider, 5)).await;
+    let others = [world.another(Role::Worker).await, world.another(Role::Api).await];
+    // The crowd takes 12 s; a code is answered for within 8 s, or not at all.
+    files_many(world, 60).await;
+    let door = Door::at(others[1].address);
+    let asked = world.client().at(door).post("/api/user/request-phone-verify", &json!({})).await;
+    asked.ok(200);
+    let fire = world.client().files_with("Fire", json!({ "priority": "CRITICAL" })).await;
+    let row = async || world.notification(&world.admin(), &fire).await;
+    world.until("the admin hears", async || row().await["status"] == "SENT").await;
+    assert!(provider.heard().len() < 60, "the crowd is still there");
+    for program in others {
         program.stop().await.expect("it stops in order");
     }
 }

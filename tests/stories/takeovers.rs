@@ -40,6 +40,11 @@ async fn a_number_that_was_too_fast_is_not_fast_again_because_another_process_se
     tell(Database::Postgres, too_fast).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waited_too_long_behind_a_pause_is_sent_by_nobody() {
+    tell(Database::Postgres, async |world| among_others(world, long_pause).await).await;
+}
+
 /// The others of the world.
 struct Others {
     _api: Deskbell,
@@ -237,4 +242,23 @@ async fn too_fast(world: &mut World) {
     let took = times[45] - times[1];
     assert!(took >= Duration::from_millis(2_900), "{took:?}");
     second.stop().await.expect("it stops in order");
+}
+
+async fn long_pause(world: &mut World, others: &Others) {
+    world.faults(json!([{ "number": "*", "kind": "TOKEN_EXPIRED" }])).await;
+    files_many(world, 3).await;
+    world.client().files_with("Fire", json!({ "priority": "CRITICAL" })).await;
+    world.until("all wait", async || held(world, "CHANNEL").await == 4).await;
+    others.lose_the_sender(world).await;
+    world.passes(TimeDelta::hours(25));
+    let skipped = async || world.log("status=SKIPPED").await;
+    world.until("they are too old", async || skipped().await.len() == 4).await;
+    assert!(skipped().await.iter().all(|row| row["skip_reason"] == "expired"));
+    files_many(world, 1).await;
+    world.no_faults().await;
+    world.until("the other looks", async || sender(world).await == 1).await;
+    world.passes(TimeDelta::minutes(2));
+    world.until("only what is new goes", async || world.log("status=SENT").await.len() == 1).await;
+    world.settle().await;
+    assert_eq!(world.ledger().await.len(), 1);
 }
