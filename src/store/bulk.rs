@@ -30,6 +30,9 @@ impl Tx {
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
+        if self.backend() != DbBackend::Postgres {
+            return self.insert_in_a_row::<E>(rows).await;
+        }
         let mut ids = Vec::with_capacity(rows.len());
         for (sql, values) in inserts::<E>(self.backend(), rows)? {
             let sql = sql + " RETURNING id";
@@ -41,6 +44,23 @@ impl Tx {
         // Ids are dealt out in the order of the rows, the answer may come in any.
         ids.sort_unstable();
         Ok(ids)
+    }
+
+    /// On SQLite nobody else writes meanwhile, and each row's id is one more than the largest that there
+    /// ever was (sqlite.org/autoinc.html): whoever knows the last one knows those of all.
+    async fn insert_in_a_row<E>(&self, rows: Vec<E::ActiveModel>) -> Result<Vec<i64>, StoreError>
+    where
+        E: EntityTrait,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
+        let many = rows.len() as u64;
+        let mut ids = 1..1;
+        for (sql, values) in inserts::<E>(self.backend(), rows)? {
+            let asked = Statement::from_sql_and_values(self.backend(), sql, values);
+            let last = self.conn.execute_raw(asked).await?.last_insert_id();
+            ids = last + 1 - many..last + 1;
+        }
+        Ok(ids.map(u64::cast_signed).collect())
     }
 
     /// Inserts rows whose ids nobody needs, before the commit at the latest.
