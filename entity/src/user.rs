@@ -29,7 +29,7 @@ pub struct Model {
     pub sms_wish_at: Option<DateTimeUtc>,
     pub email_opted_out_at: Option<DateTimeUtc>,
     pub undeliverable_at: Option<DateTimeUtc>,
-    pub logged_in_at: Option<DateTimeUtc>,
+    pub seen_at: Option<DateTimeUtc>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -29,7 +29,7 @@ mod m20261122_000033_asking;
 mod m20261122_000034_undeliverable;
 mod m20261122_000035_status_and_priority;
 mod m20261122_000036_words_dated;
-mod m20261122_000037_logged_in;
+mod m20261122_000037_seen;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000034_undeliverable::Migration),
             Box::new(m20261122_000035_status_and_priority::Migration),
             Box::new(m20261122_000036_words_dated::Migration),
-            Box::new(m20261122_000037_logged_in::Migration),
+            Box::new(m20261122_000037_seen::Migration),
         ]
     }
 }

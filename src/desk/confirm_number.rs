@@ -193,6 +193,8 @@ pub(super) async fn confirm(
         whatsapp_verified: Some((tx.now, by)),
         // Confirming a number is agreeing to hear from us.
         whatsapp_opt_in_at: opted_in.or(Some(tx.now)),
+        // A window belongs to a number.
+        whatsapp_heard_at: before.whatsapp_heard_at.filter(|_| same),
         opted_out_at: None,
         sms_opted_out_at: before.sms_opted_out_at.filter(|_| same),
         undeliverable_at: None,

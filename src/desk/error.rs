@@ -22,7 +22,7 @@ pub enum DeskError {
     Forbidden,
     /// An admin logged in too long ago for this.
     #[error(
-        "an admin's number changes within 15 minutes of a log-in only: log in again, then ask with the new token"
+        "an admin's number, e-mail and role change within 15 minutes of a log-in only: log in again, then ask with the new token"
     )]
     LogInAgain,
     /// Nobody is known by this token.

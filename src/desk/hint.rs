@@ -76,7 +76,7 @@ fn skipped(reason: SkipReason) -> &'static str {
     match reason {
         SkipReason::NoNumber => "The person has no WhatsApp number: add one to their account.",
         SkipReason::NumberUnverified => {
-            "The number was never confirmed, or its person was silent for 90 days or left it since: its \
+            "The number was never confirmed, or its client was silent for 90 days or left it since: its \
              owner confirms it by a code, or an admin does."
         }
         SkipReason::NoConsent => {

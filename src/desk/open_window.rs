@@ -21,8 +21,9 @@ impl Desk {
         let words = message.text.as_deref().unwrap_or_default();
         let said = message.taken_for.unwrap_or_else(|| Said::read(words));
         let tx = self.store.begin().await?;
-        if message.opens_window {
-            tx.heard_from(number, message.at).await?;
+        match message.opens_window {
+            true => tx.heard_from(number, message.at).await?,
+            false => tx.seen(number, message.at).await?,
         }
         match message.over {
             Medium::WhatsApp => tx.said(number, message.at, said).await?,

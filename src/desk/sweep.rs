@@ -68,7 +68,7 @@ impl Desk {
         if doubted > 0 {
             tracing::info!(
                 doubted,
-                "{doubted} numbers are to be confirmed anew: their people were silent for 90 days"
+                "{doubted} numbers are to be confirmed anew: their clients were silent for 90 days"
             );
         }
         Ok(self.store.prune().await?)

@@ -1,4 +1,6 @@
 //! Administration of accounts, and the changes that people make to their own.
+use chrono::{DateTime, Utc};
+
 use super::Desk;
 use super::create_user::{read, taken};
 use super::error::{Conflict, DeskError};
@@ -6,6 +8,7 @@ use super::find::only_admins;
 use super::once::{Done, Once};
 use crate::domain::account::Application;
 use crate::domain::correction::{Correction, Corrector};
+use crate::domain::number_trust;
 use crate::domain::text::{FieldError, Flaws};
 use crate::domain::ticket::word;
 use crate::domain::user::{Actor, Role, User, UserFilter, UserId, VerifiedBy};
@@ -79,12 +82,20 @@ impl Desk {
     /// Changes one's own account; another number is to be confirmed anew.
     ///
     /// # Errors
-    /// [`DeskError::Invalid`] with every flaw; [`DeskError::Conflict`] where the e-mail is taken.
-    pub async fn change_me(&self, typed: Correction, by: Actor) -> Result<User, DeskError> {
+    /// [`DeskError::Invalid`] with every flaw; [`DeskError::Conflict`] where the e-mail is taken;
+    /// [`DeskError::LogInAgain`] where an admin's account is to be reached elsewhere long after they
+    /// logged in.
+    pub async fn change_me(
+        &self,
+        typed: Correction,
+        by: Actor,
+        logged_in_at: Option<DateTime<Utc>>,
+    ) -> Result<User, DeskError> {
         let corrected = typed.read().map_err(DeskError::Invalid)?;
         let mut tx = self.store.begin().await?;
         let (before, _) = tx.hold_user(by.id).await?.ok_or(DeskError::Unknown)?;
         let after = corrected.over(&before, Corrector::Owner, tx.now);
+        may_lead_elsewhere(&before, &after, logged_in_at, tx.now)?;
         tx.change_user(&after).await.map_err(taken)?;
         self.tell_old_number(&mut tx, &before, &after).await?;
         tx.commit().await?;
@@ -96,12 +107,14 @@ impl Desk {
     /// # Errors
     /// [`DeskError::Forbidden`] for all but admins, [`DeskError::NotFound`],
     /// [`DeskError::Invalid`] with every flaw; [`DeskError::Conflict`] where something is taken,
-    /// nobody would be left to administer, or the person was erased.
+    /// nobody would be left to administer, or the person was erased; [`DeskError::LogInAgain`] as for
+    /// [`Self::change_me`], where it is their own.
     pub async fn change_user(
         &self,
         id: UserId,
         typed: Result<Correction, Vec<FieldError>>,
         by: Actor,
+        logged_in_at: Option<DateTime<Utc>>,
     ) -> Result<User, DeskError> {
         only_admins(by)?;
         let mut tx = self.store.begin().await?;
@@ -112,6 +125,9 @@ impl Desk {
             return Err(DeskError::Conflict(Conflict::Erased));
         }
         let after = corrected.over(&before, Corrector::Admin, tx.now);
+        if id == by.id {
+            may_lead_elsewhere(&before, &after, logged_in_at, tx.now)?;
+        }
         keeps_an_admin(&before, &after, other_admins)?;
         tx.change_user(&after).await.map_err(taken)?;
         settle(&tx, &before, &after).await?;
@@ -119,6 +135,19 @@ impl Desk {
         tx.commit().await?;
         self.actors.forget(id);
         Ok(after)
+    }
+}
+
+/// Nobody gets from a stolen session of an admin to the admin's account.
+fn may_lead_elsewhere(
+    before: &User,
+    after: &User,
+    logged_in_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), DeskError> {
+    match number_trust::may_change(before, after, logged_in_at, now) {
+        true => Ok(()),
+        false => Err(DeskError::LogInAgain),
     }
 }
 

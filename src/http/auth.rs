@@ -2,8 +2,9 @@
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use chrono::{DateTime, Utc};
 use futures::FutureExt;
-use futures::future::LocalBoxFuture;
+use futures::future::{LocalBoxFuture, Ready, ready};
 
 use super::problem::{Problem, UNAUTHENTICATED};
 use crate::desk::Desk;
@@ -26,6 +27,20 @@ impl FromRequest for By {
             Ok(Self(desk.actor(&token).await?))
         }
         .boxed_local()
+    }
+}
+
+/// When whoever sent the request logged in, as far as their token says.
+#[derive(Clone, Copy, Debug)]
+pub struct LoggedInAt(pub Option<DateTime<Utc>>);
+
+impl FromRequest for LoggedInAt {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let asked = bearer(request).zip(request.app_data::<Data<Desk>>());
+        ready(Ok(Self(asked.and_then(|(token, desk)| desk.logged_in_at(&token)))))
     }
 }
 

@@ -201,7 +201,7 @@ impl Tx {
             sms_wish_at: Set(None),
             email_opted_out_at: Set(None),
             undeliverable_at: Set(None),
-            logged_in_at: Set(None),
+            seen_at: Set(None),
             search_text: Set(String::new()),
             is_active: Set(false),
             updated_at: Set(self.now),

@@ -64,6 +64,17 @@ impl Tx {
         Ok(())
     }
 
+    /// Whoever has this number is still there, by whichever medium they said so.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn seen(&self, from: &PhoneNumber, at: DateTime<Utc>) -> Result<(), StoreError> {
+        let at = self.not_later(at);
+        let later = change(&of(from), Column::SeenAt, Some(at)).filter(before(Column::SeenAt, at));
+        later.exec(&self.conn).await?;
+        Ok(())
+    }
+
     /// Keeps what whoever has this number said on WhatsApp about hearing from us. What comes late
     /// takes back nothing that was said later.
     ///

@@ -142,7 +142,7 @@ impl Tx {
         };
         let begun = session::Entity::insert(row).exec(&self.conn).await?.last_insert_id;
         user::Entity::update_many()
-            .col_expr(user::Column::LoggedInAt, Expr::value(self.now))
+            .col_expr(user::Column::SeenAt, Expr::value(self.now))
             .filter(user::Column::Id.eq(of.0))
             .exec(&self.conn)
             .await?;

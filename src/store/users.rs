@@ -249,7 +249,7 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         sms_wish_at: Set(None),
         email_opted_out_at: Set(None),
         undeliverable_at: Set(None),
-        logged_in_at: Set(None),
+        seen_at: Set(None),
         is_active: Set(true),
         created_at: Set(now),
         updated_at: Set(now),

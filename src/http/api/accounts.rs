@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::address::caller;
 use super::super::at;
-use super::super::auth::By;
+use super::super::auth::{By, LoggedInAt};
 use super::super::body::{Json, Nothing, Params, maybe_null};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
@@ -190,12 +190,13 @@ pub(in crate::http) struct OwnCorrection {
 async fn change_me(
     desk: Data<Desk>,
     by: By,
+    since: LoggedInAt,
     _: Params<Nothing>,
     body: Json<OwnCorrection>,
 ) -> Result<HttpResponse, Problem> {
     let OwnCorrection { full_name, email, whatsapp_number, locale } = body.checked()?;
     let typed = Correction { full_name, email, whatsapp_number, locale, ..Default::default() };
-    let user = desk.change_me(typed, by.0).await?;
+    let user = desk.change_me(typed, by.0, since.0).await?;
     Ok(Reply::json(StatusCode::OK, &UserShown::from(user)).respond())
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::address::caller;
 use super::super::at;
-use super::super::auth::{By, bearer};
+use super::super::auth::{By, LoggedInAt};
 use super::super::body::{Json, Nothing, Params};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
@@ -89,11 +89,11 @@ async fn ask(
     desk: Data<Desk>,
     request: HttpRequest,
     by: By,
+    since: LoggedInAt,
     _: Params<Nothing>,
     body: Json<NumberToConfirm>,
 ) -> Result<HttpResponse, Problem> {
-    let logged_in_at = bearer(&request).and_then(|token| desk.logged_in_at(&token));
-    let claimant = Claimant { actor: by.0, logged_in_at, from: caller(&request) };
+    let claimant = Claimant { actor: by.0, logged_in_at: since.0, from: caller(&request) };
     let method = body.value.as_ref().ok().and_then(|asked| asked.method.as_deref());
     let reverse = match method.map(str::trim) {
         None | Some("code") => false,

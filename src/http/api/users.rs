@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::super::at;
-use super::super::auth::By;
+use super::super::auth::{By, LoggedInAt};
 use super::super::body::{Json, Nothing, Params, maybe_null};
 use super::super::page::{Asked, Cursors};
 use super::super::problem::Problem;
@@ -199,13 +199,14 @@ impl CorrectionBody {
 async fn change(
     desk: Data<Desk>,
     by: By,
+    since: LoggedInAt,
     path: Path<String>,
     _: Params<Nothing>,
     body: Json<CorrectionBody>,
 ) -> Result<HttpResponse, Problem> {
     let asked = UserId(id(&path, "account")?);
     let typed = body.value.map(CorrectionBody::correction);
-    let user = desk.change_user(asked, typed, by.0).await?;
+    let user = desk.change_user(asked, typed, by.0, since.0).await?;
     Ok(Reply::json(StatusCode::OK, &UserShown::from(user)).respond())
 }
 

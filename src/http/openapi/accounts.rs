@@ -6,8 +6,8 @@ use super::super::api::accounts::{
 };
 use super::super::api::shown::UserShown;
 use super::super::problem::{
-    BAD_REFRESH_TOKEN, EMAIL_TAKEN, REGISTRATION_CLOSED, REGISTRATIONS_USED_UP, TOO_MANY_ATTEMPTS,
-    USERNAME_TAKEN, WRONG_CREDENTIALS,
+    BAD_REFRESH_TOKEN, EMAIL_TAKEN, LOG_IN_AGAIN, REGISTRATION_CLOSED, REGISTRATIONS_USED_UP,
+    TOO_MANY_ATTEMPTS, USERNAME_TAKEN, WRONG_CREDENTIALS,
 };
 use super::examples;
 use super::operation::{About, Operation};
@@ -53,10 +53,10 @@ pub fn tell(schemas: &mut Schemas) -> Vec<Operation> {
             .answers::<UserShown>(schemas, 200, "The caller's account.", examples::user()),
         about
             .patch("/api/auth/me", "changeMe", "Change oneself")
-            .about("What is not given stays. Another number has to be confirmed anew.")
+            .about("What is not given stays. Another number has to be confirmed anew. An admin changes number and e-mail within 15 minutes of a log-in.")
             .may_take::<OwnCorrection>(schemas, json!({ "full_name": "John M. Doe", "locale": "en" }))
             .answers::<UserShown>(schemas, 200, "The account as it is now.", examples::user())
-            .refuses(&[&EMAIL_TAKEN]),
+            .refuses(&[&EMAIL_TAKEN, &LOG_IN_AGAIN]),
         about
             .post("/api/auth/change-password", "changePassword", "Change one's password")
             .about("Every session of the account ends, this one too.")

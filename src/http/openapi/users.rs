@@ -5,7 +5,8 @@ use super::super::api::shown::UserShown;
 use super::super::api::users::{CorrectionBody, NewUserBody};
 use super::super::page::Listed;
 use super::super::problem::{
-    BAD_CURSOR, EMAIL_TAKEN, ERASED, INVALID, LAST_ADMIN, NUMBER_TAKEN, USERNAME_TAKEN,
+    BAD_CURSOR, EMAIL_TAKEN, ERASED, INVALID, LAST_ADMIN, LOG_IN_AGAIN, NUMBER_TAKEN,
+    USERNAME_TAKEN,
 };
 use super::examples;
 use super::operation::{About, Operation};
@@ -57,11 +58,11 @@ fn show(schemas: &mut Schemas) -> Operation {
 fn change(schemas: &mut Schemas) -> Operation {
     USERS
         .patch("/api/users/{id}", "changeUser", "Change an account")
-        .about("For admins. What is not given stays. The last active admin stays one.")
+        .about("For admins. What is not given stays. The last active admin stays one. Their own number, e-mail and role an admin changes within 15 minutes of a log-in.")
         .only()
         .may_take::<CorrectionBody>(schemas, json!({ "role": "CLIENT", "is_active": true }))
         .answers::<UserShown>(schemas, 200, "The account as it is now.", examples::user())
-        .refuses(&[&EMAIL_TAKEN, &NUMBER_TAKEN, &LAST_ADMIN, &ERASED])
+        .refuses(&[&LOG_IN_AGAIN, &EMAIL_TAKEN, &NUMBER_TAKEN, &LAST_ADMIN, &ERASED])
 }
 
 fn erase() -> Operation {
