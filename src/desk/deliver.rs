@@ -23,7 +23,7 @@ use crate::store::deliveries::{Claimed, Claims};
 use crate::store::error::StoreError;
 use crate::store::group::{GivenUp, Group, Shape};
 use crate::store::held::Held;
-use crate::store::holds::TEMPLATE;
+use crate::store::holds::{PAIR, TEMPLATE};
 use crate::store::jobs::Job;
 use crate::store::returned::Returned;
 use crate::store::waiting::QUIET;
@@ -89,10 +89,16 @@ impl Desk {
             (_, _, Err(held)) => {
                 let returned = Returned::at_once(&claimed, lane, self.store.now());
                 self.give_back(returned.held(held)).await;
-                if let (Some((TEMPLATE, _)), Some((name, _)), Some(line)) =
-                    (held, &form, self.lines.of(&provider))
-                {
-                    line.template_is_waited_for(name);
+                let line = self.lines.of(&provider);
+                match (held, &form, line) {
+                    (Some((TEMPLATE, _)), Some((name, _)), Some(line)) => {
+                        line.template_is_waited_for(name);
+                    }
+                    // Somebody may have looked before it stood there, and found nothing.
+                    (Some((PAIR, _)), _, Some(line)) => {
+                        line.wait(vec![to.as_str().to_owned()], self.store.now());
+                    }
+                    _ => {}
                 }
                 return;
             }
@@ -198,6 +204,7 @@ async fn claim(store: &Store, lines: &Lines, ids: &[NotificationId]) -> Result<C
     }
     let asked: Vec<_> = ids.iter().copied().filter(|id| !let_go.contains(id)).collect();
     let held = store.hold_back(&asked, &gates).await?;
+    lines.wait(&gates, store.now());
     let free: Vec<_> = ids.iter().copied().filter(|id| !held.contains(id)).collect();
     match free.is_empty() {
         true => Ok(Claims::default()),

@@ -133,5 +133,10 @@ impl Desk {
             self.give_back(returned.held(held))
         });
         futures::future::join_all(back).await;
+        if let (Some((PAIR, _)), Some(first)) = (held, claimed.first())
+            && let Some(line) = self.lines.of(&first.provider)
+        {
+            line.wait(vec![first.to.as_str().to_owned()], self.store.now());
+        }
     }
 }

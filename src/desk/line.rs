@@ -108,6 +108,14 @@ impl Lines {
         (gates, let_go)
     }
 
+    /// Something waits, or may wait, for those whom these gates keep out.
+    pub(super) fn wait(&self, gates: &Gates, now: DateTime<Utc>) {
+        for line in self.all() {
+            let theirs = gates.people.iter().filter(|(provider, ..)| *provider == line.provider());
+            line.wait(theirs.map(|(_, to, _)| to.clone()).collect(), now);
+        }
+    }
+
     /// While this lives nobody else looks after the lines.
     pub(super) async fn tended(&self) -> tokio::sync::MutexGuard<'_, ()> {
         self.0.tended.lock().await

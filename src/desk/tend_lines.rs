@@ -75,7 +75,7 @@ impl Desk {
                     jobs.push(Job::DeliverTogether(rest_ids.iter().map(|id| id.0).collect()));
                     together = rest_ids;
                 }
-                next = then;
+                next = if together.is_empty() { then } else { line.list_goes(address, now) };
             } else {
                 let (some, then) = line.let_go(address, &rest_ids, now);
                 jobs.extend(Job::deliver(&rest[..some.len()]));

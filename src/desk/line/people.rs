@@ -58,10 +58,24 @@ impl People {
         pair.accepted();
     }
 
-    /// Messages to this person wait.
+    /// Messages to this person wait, as may be known already.
+    pub(super) fn wait(&mut self, to: String, now: DateTime<Utc>) {
+        if !self.waiting.contains_key(&to) {
+            self.waits(to, now);
+        }
+    }
+
+    /// Messages to this person wait until the next may go.
     pub(super) fn waits(&mut self, to: String, now: DateTime<Utc>) {
         let next = self.known.get(&to).map_or(now, Pair::next);
         self.waiting.insert(to, next);
+    }
+
+    /// Nothing more goes to this person before then.
+    pub(super) fn not_before(&mut self, to: &str, at: DateTime<Utc>) -> DateTime<Utc> {
+        let next = self.next(to, at);
+        self.waiting.insert(to.to_owned(), next);
+        next
     }
 
     /// Who may not be written to now, and until when.

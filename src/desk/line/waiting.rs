@@ -1,10 +1,13 @@
 //! Who waits for a message, and what may go to them.
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::one::{Line, State, digest};
 use super::release::Release;
 use crate::domain::fault::Fault;
 use crate::domain::notification::NotificationId;
+
+/// A list that has not left by then is let go once more.
+const LIST_LEAVES: TimeDelta = TimeDelta::seconds(6);
 
 impl Line {
     /// Nothing is known of what another process did.
@@ -45,7 +48,7 @@ impl Line {
     /// Something waits for these people.
     pub(in crate::desk) fn wait(&self, those: Vec<String>, now: DateTime<Utc>) {
         if let Some(people) = &mut self.state().people {
-            those.into_iter().for_each(|to| people.waits(to, now));
+            those.into_iter().for_each(|to| people.wait(to, now));
         }
     }
 
@@ -73,6 +76,13 @@ impl Line {
         if let Some(people) = &mut self.state().people {
             people.is_told(to);
         }
+    }
+
+    /// A list of what waited for this person is on its way: it is left alone for a while, else it would
+    /// be let go again and again until it leaves. Says until when.
+    pub(in crate::desk) fn list_goes(&self, to: &str, now: DateTime<Utc>) -> DateTime<Utc> {
+        let until = now + LIST_LEAVES;
+        self.state().people.as_mut().map_or(until, |people| people.not_before(to, until))
     }
 
     /// Of these, the ones that may go to this person now, reckoned as gone; and when the next may.
