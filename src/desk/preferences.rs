@@ -93,12 +93,14 @@ impl Desk {
         by: Corrector,
     ) -> Result<(User, Vec<NotificationId>), DeskError> {
         let (before, _) = tx.hold_user(of).await?.ok_or(DeskError::NotFound("account"))?;
+        let names_channels = typed.as_ref().is_ok_and(|typed| typed.channels.is_some());
         let preferences = typed.and_then(Preferred::read).map_err(DeskError::Invalid)?;
         if before.erased_at.is_some() {
             return Err(DeskError::Conflict(Conflict::Erased));
         }
         // Whoever chooses what they said no to wants it again; nobody else says so for them.
-        let again = |medium| by == Corrector::Owner && preferences.channels.contains(&medium);
+        let says_so = by == Corrector::Owner && names_channels;
+        let again = |medium| says_so && preferences.channels.contains(&medium);
         let sms_opted_out_at = before.sms_opted_out_at.filter(|_| !again(Medium::Sms));
         let email_opted_out_at = before.email_opted_out_at.filter(|_| !again(Medium::Email));
         if before.sms_opted_out_at != sms_opted_out_at {
@@ -127,6 +129,16 @@ impl Desk {
             };
             (*medium, way)
         });
-        Chosen { ways: ways.collect(), preferences: user.preferences.clone() }
+        // What they said no to is no channel of theirs: whoever says all of this again, with something
+        // else changed, has not chosen it.
+        let is_unwanted = |medium: &Medium| match medium {
+            Medium::WhatsApp => false,
+            Medium::Sms => user.sms_opted_out_at.is_some(),
+            Medium::Email => user.email_opted_out_at.is_some(),
+        };
+        let mut preferences = user.preferences.clone();
+        let ways = ways.collect();
+        preferences.channels.retain(|medium| !is_unwanted(medium));
+        Chosen { ways, preferences }
     }
 }

@@ -102,6 +102,18 @@ async fn a_mail_says_where_no_more_are_wanted(world: &mut World) {
         assert!(done.text().contains("You get no more e-mails"), "{}", done.text());
         assert_eq!(mail_way(&admin).await, "opted_out");
     }
+    // Whoever says all of it again with something else changed, or leaves it out, has chosen nothing.
+    let mut same = admin.sees(OWN).await;
+    assert_eq!(same["channels"], json!(["WHATSAPP"]));
+    same.as_object_mut().expect("preferences").remove("ways");
+    puts(&admin, same).await;
+    puts(&admin, json!({ "muted_events": ["COMMENT_ADDED"] })).await;
+    let ways = admin.sees(OWN).await["ways"].clone();
+    assert_eq!(
+        (&ways[2]["channel"], &ways[2]["unusable_because"]),
+        (&json!("EMAIL"), &json!("opted_out"))
+    );
+    puts(&admin, json!({ "channels": ["WHATSAPP"] })).await;
     assert_eq!(told(world, "Third").await, ["WHATSAPP SENT"]);
     assert_eq!(mails(&provider, ADMIN).await.len(), 2);
     // Another one's choice takes nothing back, one's own does.

@@ -90,10 +90,11 @@ impl PreferencesBody {
 #[derive(Debug, JsonSchema, Serialize)]
 #[schemars(rename = "Preferences")]
 pub(in crate::http) struct PreferencesShown {
+    /// Over which channels; one to which they said no since (`STOP`, the link in a mail) is none.
     channels: Vec<Word<Medium>>,
     muted_events: Vec<Word<Event>>,
     quiet_hours: Option<QuietShown>,
-    /// Where each of the channels leads now, in their order.
+    /// Where each channel leads now, in their order, and why one is of no use.
     ways: Vec<WayShown>,
 }
 
