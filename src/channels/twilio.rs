@@ -151,7 +151,10 @@ impl Channel for Twilio {
         true
     }
 
-    async fn ask_after(&self, message_id: &str) -> Result<Option<Report>, Failure> {
+    async fn ask_after(
+        &self,
+        message_id: &str,
+    ) -> Result<Option<(Report, Option<DateTime<Utc>>)>, Failure> {
         let said = self.account.client.ask(&format!("/Messages/{message_id}.json")).await?;
         Ok(webhook::told(&said))
     }

@@ -36,10 +36,12 @@ impl Desk {
         if !asks || !self.lines.may_send() || !is_time(&self.asked, now, EVERY) {
             return Ok(());
         }
-        let unheard = self.store.unheard(now - FIRST, now - GIVEN_UP, AT_ONCE).await?;
+        let mut unheard = self.store.unheard(now - FIRST, now - GIVEN_UP, AT_ONCE).await?;
         if unheard.is_empty() {
             return Ok(());
         }
+        // In the order of their ids, so that no two stories wait for each other.
+        unheard.sort_by_key(|one| one.id.0);
         // Written down first: whatever becomes of the question, nobody asks again and again.
         let tx = self.store.begin().await?;
         for one in &unheard {
@@ -58,15 +60,17 @@ impl Desk {
     async fn ask_after_one(&self, one: &Unheard, now: DateTime<Utc>) -> Option<Told> {
         let channel = self.channels.of(&one.provider)?;
         match channel.ask_after(&one.message_id).await {
-            Ok(report) => Some(Told {
+            Ok(None) => None,
+            Ok(Some((report, at))) => Some(Told {
                 // No webhook told it.
                 webhook: 0,
                 provider: one.provider.clone(),
                 report: Reported {
                     attempt: None,
                     provider_message_id: one.message_id.clone(),
-                    report: report?,
-                    at: now,
+                    report,
+                    // It happened after it was sent, whatever their clock says, and before now.
+                    at: at.map_or(now, |at| at.max(one.started_at).min(now)),
                     pricing: None,
                 },
             }),

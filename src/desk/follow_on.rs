@@ -9,6 +9,12 @@ pub(super) fn follow_on(channels: &Channels, held: &mut Held, at: Moment) {
     if !held.has_just_failed() {
         return;
     }
+    // Whoever has the number now is not to hear of it by another provider.
+    let code = held.delivery.telling().and_then(|attempt| attempt.failure()?.code);
+    let says_another = |code| channels.of(&held.provider).is_some_and(|it| it.says_another(code));
+    if code.is_some_and(says_another) {
+        return;
+    }
     let template = held.form_template.as_deref();
     let next = channels.after(&held.provider, held.medium, held.lane, template);
     if let Some(next) = next

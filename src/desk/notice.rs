@@ -1,5 +1,7 @@
 //! What the process that sends notices besides the answers to its own messages: what others have
 //! written down of a line, what the provider tells of the account, how much of a limit is used.
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::Desk;
@@ -140,12 +142,33 @@ impl Desk {
         Ok(tx.commit().await?)
     }
 
+    /// Who carried the message that this is about.
+    async fn carrier(&self, told: &Told) -> Result<Option<&Arc<dyn Channel>>, StoreError> {
+        let message = &told.report.provider_message_id;
+        let named = match told.report.attempt {
+            Some((id, _)) => Some(id),
+            None => self.store.notification_of(message).await?,
+        };
+        let Some(id) = named else { return Ok(None) };
+        let row = self.store.logged(id).await?;
+        Ok(row.and_then(|row| self.channels.of(&row.provider)))
+    }
+
     /// Reports may say that the account is at fault: then nothing is to leave any more, as if a
     /// message had been answered so.
     pub(super) async fn heed_reports(&self, told: &[Told]) -> Result<(), StoreError> {
         for told in told {
             let Report::Failed(failed) = &told.report.report else { continue };
-            let Some(channel) = self.channels.reading(&told.provider) else { continue };
+            // Who tells by one webhook may carry by several lines.
+            let may_tell = |it: &&Arc<dyn Channel>| {
+                it.provider() == told.provider || it.webhooks() == Some(&told.provider)
+            };
+            let is_of_account =
+                |it: &Arc<dyn Channel>| matches!(it.fault(failed), Fault::Account(_));
+            if !self.channels.all().filter(may_tell).any(is_of_account) {
+                continue;
+            }
+            let Some(channel) = self.carrier(told).await? else { continue };
             let Fault::Account(pause) = channel.fault(failed) else { continue };
             let now = self.store.now();
             let bulletin = self.store.bulletin().await?;

@@ -38,6 +38,8 @@ impl Desk {
         };
         match (template, fault, &answer.outcome) {
             (Some(form), Some(Fault::Template), _) => self.template_refused(line, form).await,
+            // Who names none carries a code.
+            (None, Some(Fault::Template), _) => self.channels.templates().code_refused(),
             (Some(form), None, Outcome::Accepted { .. }) => line.template_went(form),
             _ => {}
         }

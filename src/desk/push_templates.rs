@@ -64,7 +64,14 @@ impl Desk {
     ) -> Result<Vec<(Standing, Pushed)>, TemplatesError> {
         let mut done: HashMap<Key, Pushed> = HashMap::new();
         loop {
-            let mut told = self.push_templates().await?;
+            let mut told = match self.push_templates().await {
+                // To list them counts against the same limit.
+                Err(TemplatesError::Unwilling(Unwilling::NotNow { again, .. })) => {
+                    wait(wanted().count() - done.len(), again.unwrap_or(AGAIN)).await;
+                    continue;
+                }
+                told => told?,
+            };
             for (standing, pushed) in &mut told {
                 let key = (standing.name.clone(), standing.language.clone());
                 match pushed {

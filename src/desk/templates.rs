@@ -53,6 +53,16 @@ impl Templates {
         self.stale.store(true, Ordering::Relaxed);
     }
 
+    /// A code was refused for its template: until somebody has looked, codes go in English, which
+    /// stands at the provider longest.
+    pub(super) fn code_refused(&self) {
+        let english = Language::English.code();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|(name, language), _| name != CODE_TEMPLATE || language == english);
+        drop(known);
+        self.doubt();
+    }
+
     /// Whether somebody is to look; whoever asks does.
     pub(super) fn are_in_doubt(&self) -> bool {
         self.stale.swap(false, Ordering::Relaxed)

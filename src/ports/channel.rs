@@ -200,11 +200,15 @@ pub trait Channel: Send + Sync + 'static {
         false
     }
 
-    /// What became of a message that it took, by its id there, as far as that proves anything.
+    /// What became of a message that it took, by its id there, and when that was, as far as it says so
+    /// and proves anything.
     ///
     /// # Errors
     /// Why nobody said.
-    async fn ask_after(&self, _message_id: &str) -> Result<Option<Report>, Failure> {
+    async fn ask_after(
+        &self,
+        _message_id: &str,
+    ) -> Result<Option<(Report, Option<DateTime<Utc>>)>, Failure> {
         Ok(None)
     }
 

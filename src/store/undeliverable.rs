@@ -3,9 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::{notification_log, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
 
 use super::Tx;
+use super::bulk::{each_of, list};
 use super::error::StoreError;
 use crate::domain::medium::Medium;
 use crate::domain::notification::Status;
@@ -18,8 +21,8 @@ const WITHIN: TimeDelta = TimeDelta::days(30);
 /// Of somebody's messages so many are looked at, the newest first.
 const LOOKED_AT: u64 = 200;
 
-/// Channel, status, address, error and when it failed.
-type Looked = (String, String, String, Option<i64>, Option<DateTime<Utc>>);
+/// Which, channel, status, address, error and when it failed.
+type Looked = (i64, String, String, String, Option<i64>, Option<DateTime<Utc>>);
 
 impl Tx {
     /// A message to this person at this number has failed since nobody is there, as one of these codes
@@ -43,6 +46,7 @@ impl Tx {
         use notification_log::{Column, Entity};
         let newest: Vec<Looked> = Entity::find()
             .select_only()
+            .columns([Column::Id])
             .columns([Column::Channel, Column::Status, Column::RecipientAddress])
             .columns([Column::ErrorCode, Column::FailedAt])
             .filter(Column::RecipientId.eq(of.0))
@@ -51,14 +55,15 @@ impl Tx {
             .into_tuple()
             .all(&self.conn)
             .await?;
-        let failed = newest.iter().filter(|(channel, status, to, code, at)| {
+        let failed = newest.iter().filter(|(_, channel, status, to, code, at)| {
             channel == Medium::WhatsApp.as_str()
                 && status == Status::Failed.as_str()
                 && to == number
                 && code.is_some_and(|code| codes.contains(&code))
                 && at.is_some_and(|at| at > since)
         });
-        if failed.count() < MANY {
+        let failed: Vec<i64> = failed.map(|(id, ..)| *id).collect();
+        if failed.len() < MANY || self.messages(failed).await? < MANY {
             return Ok(false);
         }
         user::Entity::update_many()
@@ -68,5 +73,15 @@ impl Tx {
             .exec(&self.conn)
             .await?;
         Ok(true)
+    }
+
+    /// By how many messages these were told: one may tell of many.
+    async fn messages(&self, ids: Vec<i64>) -> Result<usize, StoreError> {
+        let (many, backend) = (ids.len(), self.backend());
+        let of_these = each_of(backend, "delivery_attempts", "notification_id", "bigint");
+        let sql =
+            format!("SELECT DISTINCT notification_id FROM {of_these} WHERE told_by IS NOT NULL");
+        let asked = Statement::from_sql_and_values(backend, sql, [list(ids)]);
+        Ok(many - self.conn.query_all_raw(asked).await?.len())
     }
 }

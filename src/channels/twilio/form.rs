@@ -64,7 +64,7 @@ fn on_whatsapp(
         }
         // The template that tells the same has its turn.
         Form::Text(_) => return Err(errors::failure(63016, "free text goes in the sandbox only")),
-        Form::Code(code) => match known(CODE, &code.language) {
+        Form::Code(code) => match known(CODE, &code.language).or_else(|| known(CODE, "en")) {
             None if is_sandbox => {
                 fields.add("Body", &code.text);
                 return Ok(());

@@ -49,10 +49,14 @@ pub(super) fn read(kept: &[u8], callbacks: &Callbacks, received_at: DateTime<Utc
     read
 }
 
-/// What a message as Twilio shows it to whoever asks proves.
-pub(super) fn told(message: &Value) -> Option<Report> {
+/// What a message as Twilio shows it to whoever asks proves, and since when: it writes instants as
+/// RFC 2822 does.
+pub(super) fn told(message: &Value) -> Option<(Report, Option<DateTime<Utc>>)> {
     let words = message["error_message"].as_str();
-    report(message["status"].as_str()?, message["error_code"].as_i64(), words)
+    let report = report(message["status"].as_str()?, message["error_code"].as_i64(), words)?;
+    let at = message["date_updated"].as_str();
+    let at = at.and_then(|at| DateTime::parse_from_rfc2822(at).ok()).map(|at| at.to_utc());
+    Some((report, at))
 }
 
 /// What a status proves: nothing where the message waits at Twilio, or where we do not know the word.
@@ -114,12 +118,22 @@ mod tests {
     fn whoever_asks_is_told_the_same() {
         use serde_json::json;
         let blocked = errors::failure(30004, "Message blocked");
+        let arrived = Report::Received(Receipt::Delivered);
+        let at = DateTime::from_timestamp(1_692_853_305, 0);
         for (said, expected) in [
             (json!({ "status": "queued", "error_code": null }), None),
-            (json!({ "status": "delivered" }), Some(Report::Received(Receipt::Delivered))),
+            (json!({ "status": "delivered" }), Some((arrived.clone(), None))),
+            (
+                json!({ "status": "delivered", "date_updated": "soon" }),
+                Some((arrived.clone(), None)),
+            ),
+            (
+                json!({ "status": "delivered", "date_updated": "Thu, 24 Aug 2023 05:01:45 +0000" }),
+                Some((arrived, at)),
+            ),
             (
                 json!({ "status": "undelivered", "error_code": 30004, "error_message": "Message blocked" }),
-                Some(Report::Failed(blocked)),
+                Some((Report::Failed(blocked), None)),
             ),
             (json!({ "status": 7 }), None),
             (json!([]), None),
