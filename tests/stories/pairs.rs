@@ -13,6 +13,7 @@ stories![
     a_person_who_was_sent_too_much_waits_alone,
     what_waits_for_one_person_goes_as_one_message_that_lists_it,
     a_task_that_comes_late_takes_no_list_apart,
+    a_list_that_nobody_takes_is_one_failure,
     outside_the_window_the_list_goes_as_a_template,
     a_list_whose_answer_was_lost_is_settled_by_one_report,
 ];
@@ -145,6 +146,24 @@ async fn a_task_that_comes_late_takes_no_list_apart(world: &mut World) {
     let left = queued(world).await;
     assert!(left.is_empty(), "{left:#?}");
     assert_eq!(provider.heard().len(), 46, "one message for all");
+}
+
+async fn a_list_that_nobody_takes_is_one_failure(world: &mut World) {
+    let taken = (1..=45).map(|number| Act::Take(format!("wamid.{number}")));
+    let nobody = (0..3).map(|_| Act::Refuse(131_026));
+    let provider = Provider::acts(taken.chain(nobody)).await;
+    waiting(world, &provider, 7).await;
+    let undeliverable = "SELECT count(*) FROM users WHERE undeliverable_at IS NOT NULL";
+    world.later(TimeDelta::seconds(6)).await;
+    assert_eq!(world.log("status=FAILED").await.len(), 7);
+    assert_eq!(world.count(undeliverable).await, 0, "one message of seven that failed");
+    for (title, found) in [("Second", 0), ("Third", 1)] {
+        world.later(TimeDelta::minutes(1)).await;
+        files(world, &[title]).await;
+        world.settle().await;
+        assert_eq!(world.count(undeliverable).await, found, "{title}");
+    }
+    assert_eq!(provider.heard().len(), 48);
 }
 
 async fn outside_the_window_the_list_goes_as_a_template(world: &mut World) {

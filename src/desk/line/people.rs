@@ -113,3 +113,26 @@ impl People {
         *self = Self::default();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_on_its_way_is_left_alone_until_it_should_have_left() {
+        let now = DateTime::UNIX_EPOCH;
+        let after = |seconds| now + TimeDelta::seconds(seconds);
+        let mut people = People::default();
+        people.wait("+1".to_owned(), now);
+        assert_eq!(people.due(now), ["+1"]);
+        assert_eq!(people.not_before("+1", after(6)), after(6));
+        // Somebody sets another message aside meanwhile.
+        people.wait("+1".to_owned(), after(1));
+        assert!(people.due(after(5)).is_empty());
+        assert_eq!(people.exhausted(after(5)), [("+1".to_owned(), after(6))]);
+        assert_eq!(people.due(after(6)), ["+1"]);
+        people.is_told("+1");
+        people.wait("+1".to_owned(), after(7));
+        assert_eq!(people.due(after(7)), ["+1"]);
+    }
+}
