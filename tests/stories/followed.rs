@@ -10,6 +10,7 @@ stories![
     a_mail_server_follows_gmail,
     while_gmail_is_paused_codes_go_by_the_mail_server,
     twilio_follows_meta_at_once_and_when_it_fails_later,
+    what_twilio_reports_of_one_line_leaves_the_other_open,
     nobody_follows_who_could_not_carry_it,
 ];
 
@@ -118,6 +119,28 @@ async fn twilio_follows_meta_at_once_and_when_it_fails_later(world: &mut World) 
         let row = newest(world).await;
         assert_eq!((&row["status"], &row["attempts"]), (&json!("SENT"), &json!(2)));
     }
+    provider.stop().await;
+}
+
+async fn what_twilio_reports_of_one_line_leaves_the_other_open(world: &mut World) {
+    let settings = |base: &str| {
+        let by_sms = vec![("TWILIO_PHONE_NUMBER", "+15550003333".to_owned())];
+        [twilio_at(base, "+14155238886"), by_sms].concat()
+    };
+    let provider = outside(world, settings).await;
+    let person = world.opens_account("ann", user::Role::Client, None).await;
+    let by_meta = json!({ "number": NUMBER, "kind": "ERROR", "code": 131026 });
+    let by_twilio = json!({ "number": NUMBER, "provider": "twilio_whatsapp", "kind": "FAILED_LATER",
+        "code": 63112, "times": 1 });
+    world.faults(json!([by_meta, by_twilio])).await;
+    let ask = json!({ "phone_number": NUMBER, "channel": "whatsapp" });
+    person.post("/api/user/request-phone-verify", &ask).await.ok(200);
+    let paused = async |provider: &str| {
+        let sql = "SELECT count(*) FROM channel_states WHERE state = 'PAUSED' AND provider = ";
+        world.count(&format!("{sql}'{provider}'")).await
+    };
+    world.until("its WhatsApp pauses", async || paused("twilio_whatsapp").await == 1).await;
+    assert_eq!(paused("twilio").await, 0, "text messages go on");
     provider.stop().await;
 }
 
