@@ -145,12 +145,16 @@ impl Desk {
     /// Who carried the message that this is about.
     async fn carrier(&self, told: &Told) -> Result<Option<&Arc<dyn Channel>>, StoreError> {
         let message = &told.report.provider_message_id;
+        let tx = self.store.begin().await?;
         let named = match told.report.attempt {
-            Some((id, _)) => Some(id),
-            None => self.store.notification_of(message).await?,
+            Some(attempt) => Some(attempt),
+            None => tx.attempts_by_message(vec![message.clone()]).await?.remove(message),
         };
-        let Some(id) = named else { return Ok(None) };
-        let row = self.store.logged(id).await?;
+        let row = match named {
+            Some((id, _)) => tx.logged(id).await?,
+            None => None,
+        };
+        tx.rollback().await?;
         Ok(row.and_then(|row| self.channels.of(&row.provider)))
     }
 

@@ -5,13 +5,11 @@ use std::collections::HashMap;
 
 use entity::{delivery_attempt, notification_log};
 use notification_log::{Column, Entity, Model};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
-};
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement};
 
 use super::bulk::{among, each_of, list};
 use super::error::StoreError;
-use super::{Store, Tx, rows};
+use super::{Tx, rows};
 use crate::domain::attempt::{Attempt, Outcome, Pricing};
 use crate::domain::delivery::{Delivery, Intent};
 use crate::domain::event::Event;
@@ -122,28 +120,6 @@ impl Tx {
             Ok((row.try_get("", "provider_message_id")?, (id, number)))
         });
         found.collect()
-    }
-}
-
-impl Store {
-    /// Whose message has this id at the provider.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn notification_of(
-        &self,
-        message: &str,
-    ) -> Result<Option<NotificationId>, StoreError> {
-        use delivery_attempt::Column as Attempted;
-        let found: Option<i64> = delivery_attempt::Entity::find()
-            .select_only()
-            .column(Attempted::NotificationId)
-            .filter(Attempted::ProviderMessageId.eq(message))
-            .order_by_asc(Attempted::Id)
-            .into_tuple()
-            .one(&self.read)
-            .await?;
-        Ok(found.map(NotificationId))
     }
 }
 

@@ -156,6 +156,8 @@ mod tests {
             (21704, Remedy::Hold, account(10)),
             (30002, Remedy::Hold, account(10)),
             (30003, Remedy::Again, Fault::Outage),
+            // It may have arrived.
+            (30410, Remedy::Never, Fault::Message),
             (30007, Remedy::Never, Fault::Message),
             (30454, Remedy::Slower, account(60)),
             (63012, Remedy::Again, Fault::Outage),

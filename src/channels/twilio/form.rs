@@ -203,6 +203,21 @@ mod tests {
     }
 
     #[test]
+    fn a_code_goes_by_the_english_content_where_there_is_no_other() {
+        let mut own = account("+15550003333", None);
+        for (sids, sid) in [
+            (vec![("code.en", "HX4")], Some("HX4")),
+            (vec![("code.en", "HX4"), ("code.es", "HX5")], Some("HX5")),
+            (vec![("code.ar", "HX6")], None),
+        ] {
+            let sids = sids.into_iter().map(|(name, sid)| (name.to_owned(), sid.to_owned()));
+            own.settings.content_sids = sids.collect();
+            let form = written(&own, Medium::WhatsApp, code()).ok();
+            assert_eq!(form.as_ref().map(|form| form["ContentSid"].as_str()), sid);
+        }
+    }
+
+    #[test]
     fn whatsapp_is_content_and_free_text_goes_in_the_sandbox_only() {
         let own = account("+15550003333", None);
         let form = written(&own, Medium::WhatsApp, code()).unwrap();
