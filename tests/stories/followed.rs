@@ -12,6 +12,7 @@ stories![
     twilio_follows_meta_at_once_and_when_it_fails_later,
     what_twilio_reports_of_one_line_leaves_the_other_open,
     nobody_follows_who_could_not_carry_it,
+    nobody_tells_whoever_else_has_the_number,
 ];
 
 const JANE: &str = "jane@example.com";
@@ -153,5 +154,16 @@ async fn nobody_follows_who_could_not_carry_it(world: &mut World) {
     asked.refused(502, "send_failed");
     let row = newest(world).await;
     assert_eq!((&row["provider"], &row["error_code"]), (&json!("meta"), &json!(131_026)));
+    provider.stop().await;
+}
+
+async fn nobody_tells_whoever_else_has_the_number(world: &mut World) {
+    let provider = outside(world, |base| twilio_at(base, "+14155238886")).await;
+    let person = world.opens_account("ann", user::Role::Client, None).await;
+    world.faults(json!([{ "number": NUMBER, "kind": "ERROR", "code": 137000 }])).await;
+    let ask = json!({ "phone_number": NUMBER, "channel": "whatsapp" });
+    person.post("/api/user/request-phone-verify", &ask).await.refused(502, "send_failed");
+    let row = newest(world).await;
+    assert_eq!((&row["provider"], &row["error_code"]), (&json!("meta"), &json!(137_000)));
     provider.stop().await;
 }
