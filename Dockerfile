@@ -1,6 +1,7 @@
 # Built in one image and run in another, which holds the program and the roots of TLS.
 FROM rust:1.95-slim-bookworm AS build
 WORKDIR /build
+COPY .cargo .cargo
 COPY Cargo.toml Cargo.lock ./
 COPY entity entity
 COPY migration migration

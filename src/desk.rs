@@ -26,6 +26,7 @@ mod erase_user;
 pub mod error;
 mod examine;
 mod external_code;
+mod file_together;
 mod find;
 pub mod findings;
 mod follow;
@@ -86,7 +87,6 @@ use crate::domain::delivery::Moment;
 use crate::domain::notification::{Lane, NotificationId};
 use crate::domain::pace;
 use crate::domain::rates::Rates;
-use crate::domain::ticket::Ticket;
 use crate::metrics::Metrics;
 use crate::store::Store;
 use crate::store::deliveries::Claimed;
@@ -143,7 +143,7 @@ pub struct Desk {
     open_registration: bool,
     public_url: Option<String>,
     erasing: erase_user::Erasing,
-    filings: Group<create_ticket::Part, Result<Ticket, StoreError>>,
+    filings: file_together::Filings,
     claims: Group<NotificationId, Result<Option<Claimed>, StoreError>>,
     answers: Group<deliver::Answered, Result<(), StoreError>>,
     arrivals: Group<receive_webhook::Arrived, Result<bool, StoreError>>,
@@ -220,10 +220,11 @@ impl Desk {
         let keyed = keyed::Keyed::new(&settings.digest_key);
         let codes = codes::Codes::new(settings, &keyed);
         Self {
-            filings: create_ticket::group(
+            filings: file_together::Filings::new(
                 store.clone(),
                 channels.clone(),
                 erasing.clone(),
+                at_once,
                 Shape { groups, ..at_once },
             ),
             erasing,

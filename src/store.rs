@@ -33,12 +33,14 @@ pub mod idempotency;
 pub mod jobs;
 pub mod kept_tickets;
 pub mod kin;
+mod late;
 pub mod leases;
 pub mod letters;
 mod line;
 mod narrowed;
 mod newcomers;
 pub mod notifications;
+mod numbers;
 pub mod open_sessions;
 mod postponed;
 mod preferences;
@@ -68,7 +70,7 @@ mod words;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};
 
 use crate::ports::clock::SharedClock;
 pub use connect::{Settings, is_address};
@@ -88,6 +90,7 @@ pub struct Store {
     clock: SharedClock,
     bells: bell::Bells,
     calls: calls::Calls,
+    numbers: numbers::Numbers,
 }
 
 impl Store {
@@ -96,17 +99,32 @@ impl Store {
     /// # Errors
     /// Where the database is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let conn = connect::begin(&self.write).await?;
-        Ok(Tx {
-            conn,
+        let tx = self.not_begun();
+        tx.conn.begun().await?;
+        Ok(tx)
+    }
+
+    /// As [`Self::begin`], for a story in which most likely nothing is asked: on SQLite it takes its turn
+    /// when it is told. On PostgreSQL, where nobody waits for it, it begins at once.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn begin_when_needed(&self) -> Result<Tx, StoreError> {
+        if self.is_shared() { self.begin().await } else { Ok(self.not_begun()) }
+    }
+
+    fn not_begun(&self) -> Tx {
+        Tx {
+            conn: late::Late::new(&self.write),
             now: self.clock.now(),
             clock: self.clock.clone(),
             bells: self.bells.clone(),
             calls: self.calls.clone(),
+            numbers: self.numbers.clone(),
             due: vec![],
             later: vec![],
             postponed: vec![],
-        })
+        }
     }
 
     /// Asks the database for a sign of life.
@@ -136,12 +154,13 @@ impl Store {
 
 /// One story under way: its connection, its instant, and the tasks to ring for once it is told.
 pub struct Tx {
-    conn: DatabaseTransaction,
+    conn: late::Late,
     /// The instant of everything in this story.
     pub now: DateTime<Utc>,
     clock: SharedClock,
     bells: bell::Bells,
     calls: calls::Calls,
+    numbers: numbers::Numbers,
     due: Vec<jobs::Job>,
     later: Vec<(jobs::Queue, Duration)>,
     postponed: Vec<postponed::Postponed>,

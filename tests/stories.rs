@@ -26,6 +26,7 @@ mod stories {
     mod evidence;
     mod external_codes;
     mod fallback;
+    mod filed_together;
     mod first_start;
     mod followed;
     mod guesses;

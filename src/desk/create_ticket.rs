@@ -1,27 +1,19 @@
 //! Filing a ticket: the ticket, its history, its notifications and their tasks, in one story.
 use chrono::{DateTime, Utc};
-use futures::FutureExt;
 
 use super::Desk;
-use super::announce::{News, announce};
-use super::channels::Channels;
-use super::erase_user::Erasing;
+use super::announce::News;
 use super::error::DeskError;
 use super::once::{Done, Once};
 use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
-use crate::domain::history::Deed;
 use crate::domain::search::words_of;
 use crate::domain::text::{FieldError, Flaws};
 use crate::domain::ticket::{Draft, NewTicket, Person, Ticket, TicketId};
 use crate::domain::user::{Actor, Role, UserId};
-use crate::domain::workflow::Status;
+use crate::store::Tx;
 use crate::store::error::StoreError;
-use crate::store::group::{Group, Shape};
-use crate::store::history::NewEntry;
-use crate::store::tickets::Filed;
 use crate::store::users::People;
-use crate::store::{Store, Tx};
 
 /// A ticket as somebody files it.
 #[derive(Clone, Debug, Default)]
@@ -32,15 +24,17 @@ pub struct Filing {
     pub client_id: Option<i64>,
 }
 
-/// One ticket of a group.
-#[derive(Clone)]
+/// A filing that was read: one ticket of a group.
 pub(super) struct Part {
     new: NewTicket,
     /// Those by which it is found: read before it waits for the others of its group.
-    words: String,
-    client: UserId,
-    by: UserId,
-    once: Option<Once<Ticket>>,
+    pub(super) words: String,
+    /// Whose it is.
+    pub(super) client: UserId,
+    /// Who files it.
+    pub(super) by: UserId,
+    /// The request, where it may be repeated.
+    pub(super) once: Option<Once<Ticket>>,
 }
 
 impl Desk {
@@ -61,7 +55,7 @@ impl Desk {
             let part = self.read_filing(filing, by, once.clone()).await?;
             let _turn = self.may_file_one_more(by).await?;
             let _writing = self.rush.enter();
-            Ok(self.filings.join(part).await??)
+            self.filings.file(part).await
         })
         .await
     }
@@ -120,80 +114,6 @@ impl Part {
 fn client(part: &Part, people: &People) -> Person {
     let name = people.get(part.client).map(|user| user.full_name.clone());
     Person { id: part.client, full_name: name.unwrap_or_default() }
-}
-
-/// Files what comes in together in one transaction.
-pub(super) fn group(
-    store: Store,
-    channels: Channels,
-    erasing: Erasing,
-    shape: Shape,
-) -> Group<Part, Result<Ticket, StoreError>> {
-    Group::new(shape, move |parts: Vec<Part>| {
-        let (store, channels) = (store.clone(), channels.clone());
-        let erasing = erasing.clone();
-        async move {
-            let _nobody_is_erased = erasing.read().await;
-            match file(&store, &channels, &parts).await {
-                Ok(tickets) => tickets.into_iter().map(Ok).collect(),
-                Err(error @ StoreError::Away(_)) => vec![Err(error); parts.len()],
-                // One of them was refused, so none was filed: now each stands for itself.
-                Err(_) if parts.len() > 1 => file_each(&store, &channels, &parts).await,
-                Err(error) => vec![Err(error)],
-            }
-        }
-        .boxed()
-    })
-}
-
-async fn file_each(
-    store: &Store,
-    channels: &Channels,
-    parts: &[Part],
-) -> Vec<Result<Ticket, StoreError>> {
-    let mut filed = Vec::with_capacity(parts.len());
-    for part in parts {
-        let alone = file(store, channels, std::slice::from_ref(part)).await;
-        filed.push(alone.and_then(|mut tickets| {
-            tickets.pop().ok_or_else(|| StoreError::Refused("no ticket came back".to_owned()))
-        }));
-    }
-    filed
-}
-
-async fn file(
-    store: &Store,
-    channels: &Channels,
-    parts: &[Part],
-) -> Result<Vec<Ticket>, StoreError> {
-    let asked: Vec<UserId> = parts.iter().map(|part| part.client).collect();
-    let (people, mut tx) = tokio::try_join!(store.people_around(&asked), store.begin())?;
-    let filed = parts.iter().map(|part| Filed {
-        ticket: part.new.clone(),
-        client: client(part, &people),
-        words: part.words.clone(),
-    });
-    let tickets = tx.add_tickets(filed.collect()).await?;
-    let filed = || tickets.iter().zip(parts);
-    tx.add_history(filed().map(|(ticket, part)| entry(ticket, part)).collect())?;
-    let news: Vec<News<'_>> = filed().map(|(ticket, part)| news(ticket, part)).collect();
-    announce(&mut tx, &news, &people, channels).await?;
-    let kept = filed().filter_map(|(ticket, part)| Some(part.once.as_ref()?.kept(ticket)));
-    tx.keep_answers(kept.collect()).await?;
-    tx.commit().await?;
-    Ok(tickets)
-}
-
-fn entry(ticket: &Ticket, part: &Part) -> NewEntry {
-    NewEntry {
-        ticket: ticket.id,
-        deed: Deed::Moved(Event::TicketCreated),
-        actor: part.by,
-        from: None,
-        to: Status::New,
-        developer: None,
-        note: None,
-    }
 }
 
 /// What there is to tell of it.

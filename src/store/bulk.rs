@@ -4,7 +4,7 @@
 use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, Iden, Iterable,
-    Statement, Value,
+    PrimaryKeyToColumn, Statement, Value,
 };
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -30,37 +30,43 @@ impl Tx {
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
-        if self.backend() != DbBackend::Postgres {
-            return self.insert_in_a_row::<E>(rows).await;
-        }
-        let mut ids = Vec::with_capacity(rows.len());
+        let (ids, rows) = self.numbered::<E>(rows).await?;
         for (sql, values) in inserts::<E>(self.backend(), rows)? {
-            let sql = sql + " RETURNING id";
             let asked = Statement::from_sql_and_values(self.backend(), sql, values);
-            for row in self.conn.query_all_raw(asked).await? {
-                ids.push(row.try_get("", "id")?);
-            }
+            self.conn.execute_raw(asked).await.map_err(|error| self.not_ours(error.into()))?;
         }
-        // Ids are dealt out in the order of the rows, the answer may come in any.
-        ids.sort_unstable();
         Ok(ids)
     }
 
-    /// On SQLite nobody else writes meanwhile, and each row's id is one more than the largest that there
-    /// ever was (sqlite.org/autoinc.html): whoever knows the last one knows those of all.
-    async fn insert_in_a_row<E>(&self, rows: Vec<E::ActiveModel>) -> Result<Vec<i64>, StoreError>
+    /// As [`Self::insert_all`], for rows that nothing in this story looks at: they are written before the
+    /// commit, together with all else that waits until then.
+    pub(super) async fn insert_at_the_end<E>(
+        &mut self,
+        rows: Vec<E::ActiveModel>,
+    ) -> Result<Vec<i64>, StoreError>
     where
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
-        let many = rows.len() as u64;
-        let mut ids = 1..1;
-        for (sql, values) in inserts::<E>(self.backend(), rows)? {
-            let asked = Statement::from_sql_and_values(self.backend(), sql, values);
-            let last = self.conn.execute_raw(asked).await?.last_insert_id();
-            ids = last + 1 - many..last + 1;
+        let (ids, rows) = self.numbered::<E>(rows).await?;
+        self.insert_unasked::<E>(rows)?;
+        Ok(ids)
+    }
+
+    async fn numbered<E>(
+        &self,
+        mut rows: Vec<E::ActiveModel>,
+    ) -> Result<(Vec<i64>, Vec<E::ActiveModel>), StoreError>
+    where
+        E: EntityTrait,
+        E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
+    {
+        let ids = self.numbers.deal::<E>(&self.conn, rows.len()).await?;
+        let id = E::PrimaryKey::iter().next().expect("every table has a key").into_column();
+        for (row, number) in rows.iter_mut().zip(&ids) {
+            row.set(id, (*number).into());
         }
-        Ok(ids.map(u64::cast_signed).collect())
+        Ok((ids, rows))
     }
 
     /// Inserts rows whose ids nobody needs, before the commit at the latest.
@@ -135,7 +141,8 @@ where
     let row = format!("({})", vec!["?"; columns.len()].join(","));
     let values = vec![row; rows.len()].join(",");
     let cells: Vec<Vec<Value>> = rows.iter_mut().map(cells).collect::<Result<_, _>>()?;
-    Ok(vec![(format!("INSERT INTO {table} ({into}) VALUES {values}"), cells.concat())])
+    let cells = cells.into_iter().flatten().collect();
+    Ok(vec![(format!("INSERT INTO {table} ({into}) VALUES {values}"), cells)])
 }
 
 /// `column` is one of these ids, however many: one statement for all numbers of them.

@@ -17,7 +17,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{PgPool, Row};
 
 use super::error::StoreError;
-use super::{Store, bell::Bells, calls::Calls};
+use super::{Store, bell::Bells, calls::Calls, numbers::Numbers};
 use crate::ports::clock::SharedClock;
 
 /// Longer than this nobody waits for a connection; then the database counts as away.
@@ -100,7 +100,8 @@ impl Store {
             (pool.clone(), pool, claim, tasks)
         };
         let calls = Calls::new(&write);
-        Ok(Self { write, read, claim, tasks, clock, bells: Bells::default(), calls })
+        let (bells, numbers) = (Bells::default(), Numbers::default());
+        Ok(Self { write, read, claim, tasks, clock, bells, calls, numbers })
     }
 
     /// The pool for apalis, on SQLite.

@@ -36,6 +36,12 @@ pub struct Shape {
     pub groups: usize,
 }
 
+impl Shape {
+    fn is_one_at_a_time(self) -> bool {
+        self.groups <= 1 && self.side_by_side <= 1
+    }
+}
+
 /// Whoever did the work is gone: the program stops, or a defect struck.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the group was given up")]
@@ -85,7 +91,12 @@ where
         }
         let size = group.len();
         let (parts, answers): (Vec<I>, Vec<_>) = group.into_iter().unzip();
-        under_way.begin(size, answered(work(parts), answers));
+        let work = answered(work(parts), answers);
+        if shape.is_one_at_a_time() {
+            work.await;
+        } else {
+            under_way.begin(size, work);
+        }
     }
 }
 

@@ -115,7 +115,9 @@ impl Tx {
             created_at: Set(self.now),
             ..Default::default()
         };
-        let added = notification_log::Entity::insert(row).exec(&self.conn).await?;
-        Ok(NotificationId(added.last_insert_id))
+        let ids = self.insert_all::<notification_log::Entity>(vec![row]).await?;
+        let id =
+            ids.first().ok_or_else(|| StoreError::Refused("no message was written".to_owned()))?;
+        Ok(NotificationId(*id))
     }
 }

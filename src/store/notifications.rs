@@ -109,7 +109,7 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn add_notifications(
-        &self,
+        &mut self,
         new: Vec<NewNotification>,
     ) -> Result<Vec<(NotificationId, Lane)>, StoreError> {
         if new.is_empty() {
@@ -118,7 +118,7 @@ impl Tx {
         let goes = |new: &NewNotification| new.to.is_ok() && new.quiet_until.is_none();
         let lanes: Vec<Option<Lane>> = new.iter().map(|it| goes(it).then_some(it.lane)).collect();
         let rows: Vec<ActiveModel> = new.into_iter().map(|new| new_row(new, self.now)).collect();
-        let ids = self.insert_all::<Entity>(rows).await?.into_iter().map(NotificationId);
+        let ids = self.insert_at_the_end::<Entity>(rows).await?.into_iter().map(NotificationId);
         Ok(ids.zip(lanes).filter_map(|(id, lane)| Some((id, lane?))).collect())
     }
 

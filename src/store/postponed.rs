@@ -21,16 +21,24 @@ impl Tx {
     /// Runs what was kept, as few statements as fit.
     pub(super) async fn run_postponed(&mut self) -> Result<(), StoreError> {
         let (backend, kept) = (self.backend(), std::mem::take(&mut self.postponed));
-        let asked = match backend {
-            DbBackend::Postgres => together(kept).into_iter().map(one_statement).collect(),
-            _ if kept.is_empty() => vec![],
-            _ => vec![one_after_the_other(kept)],
-        };
-        for (sql, values) in asked {
-            let asked = Statement::from_sql_and_values(backend, sql, values);
-            self.conn.execute_raw(asked).await?;
+        if kept.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        if backend == DbBackend::Postgres {
+            for (sql, values) in together(kept).into_iter().map(one_statement) {
+                let asked = Statement::from_sql_and_values(backend, sql, values);
+                self.conn.execute_raw(asked).await?;
+            }
+            return Ok(());
+        }
+        let (sql, values) = one_after_the_other(kept);
+        let run = if self.conn.has_begun() {
+            let asked = Statement::from_sql_and_values(backend, sql, values);
+            self.conn.execute_raw(asked).await.map(|_| ())
+        } else {
+            self.conn.whole(&sql, values).await
+        };
+        run.map_err(|error| self.not_ours(error.into()))
     }
 }
 
@@ -38,7 +46,7 @@ impl Tx {
 fn one_after_the_other(kept: Vec<Postponed>) -> (String, Vec<Value>) {
     let (statements, values): (Vec<_>, Vec<_>) =
         kept.into_iter().map(|it| (it.sql, it.values)).unzip();
-    (statements.join("; "), values.concat())
+    (statements.join("; "), values.into_iter().flatten().collect())
 }
 
 fn size(values: &[Value]) -> usize {

@@ -5,40 +5,31 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, Utc};
 use entity::ticket::{ActiveModel, Column, Entity, Model};
-use sea_orm::ActiveValue::{NotSet, Set};
+use sea_orm::ActiveValue::Set;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::error::StoreError;
 use super::{Store, Tx, rows};
-use crate::domain::ticket::{NewTicket, Person, Ticket, TicketId};
-use crate::domain::user::UserId;
-use crate::domain::workflow::Status;
+use crate::domain::ticket::{Ticket, TicketId};
 
 /// A ticket that is filed.
 #[derive(Clone, Debug)]
 pub struct Filed {
-    /// What it says.
-    pub ticket: NewTicket,
-    /// Whose it is.
-    pub client: Person,
+    /// The ticket, under an id that it was given.
+    pub ticket: Ticket,
     /// The words by which it is found.
     pub words: String,
 }
 
 impl Tx {
-    /// Writes new tickets down, each for its client.
+    /// Writes new tickets down, before the commit at the latest.
     ///
     /// # Errors
-    /// Where the database is away.
-    pub async fn add_tickets(&mut self, filed: Vec<Filed>) -> Result<Vec<Ticket>, StoreError> {
-        let new = filed.iter().map(|it| new_row(&it.ticket, it.client.id, self.now));
-        let ids = self.insert_all::<Entity>(new.collect()).await?;
-        let words = ids.iter().zip(&filed).map(|(id, it)| (*id, it.words.clone()));
-        self.index_new_tickets(words)?;
-        let (filed, now) = (ids.into_iter().zip(filed), self.now);
-        Ok(filed.map(|(id, it)| Ticket::filed(TicketId(id), it.ticket, it.client, now)).collect())
+    /// Where a row cannot be written.
+    pub fn add_tickets(&mut self, filed: &[Filed]) -> Result<(), StoreError> {
+        self.insert_unasked::<Entity>(filed.iter().map(|it| new_row(&it.ticket)).collect())?;
+        self.index_new_tickets(filed.iter().map(|it| (&it.ticket, it.words.clone())))
     }
 
     /// One ticket, as this story sees it.
@@ -82,6 +73,15 @@ impl Tx {
 }
 
 impl Store {
+    /// The ids of tickets that are going to be filed.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn number_tickets(&self, many: usize) -> Result<Vec<TicketId>, StoreError> {
+        let ids = self.numbers.deal::<Entity>(&self.read, many).await?;
+        Ok(ids.into_iter().map(TicketId).collect())
+    }
+
     /// One ticket.
     ///
     /// # Errors
@@ -97,19 +97,20 @@ pub(super) fn people(row: &Model) -> impl Iterator<Item = i64> {
     std::iter::once(row.client_id).chain(row.developer_id)
 }
 
-fn new_row(ticket: &NewTicket, client: UserId, now: DateTime<Utc>) -> ActiveModel {
+fn new_row(ticket: &Ticket) -> ActiveModel {
+    let filed = &ticket.filed;
     ActiveModel {
-        id: NotSet,
-        title: Set(ticket.title.clone()),
-        description: Set(ticket.description.clone()),
-        priority: Set(ticket.priority.as_str().to_owned()),
-        category: Set(ticket.category.as_str().to_owned()),
-        project_name: Set(ticket.project_name.clone()),
-        status: Set(Status::New.as_str().to_owned()),
-        client_id: Set(client.0),
-        version: Set(1),
-        created_at: Set(now),
-        updated_at: Set(now),
+        id: Set(ticket.id.0),
+        title: Set(filed.title.clone()),
+        description: Set(filed.description.clone()),
+        priority: Set(filed.priority.as_str().to_owned()),
+        category: Set(filed.category.as_str().to_owned()),
+        project_name: Set(filed.project_name.clone()),
+        status: Set(ticket.status.as_str().to_owned()),
+        client_id: Set(ticket.client.id.0),
+        version: Set(ticket.version),
+        created_at: Set(ticket.created_at),
+        updated_at: Set(ticket.updated_at),
         ..Default::default()
     }
 }

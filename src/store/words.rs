@@ -9,25 +9,23 @@ use super::error::StoreError;
 use super::{Store, Tx};
 use crate::domain::comment::Comment;
 use crate::domain::search::words_of;
+use crate::domain::ticket::Ticket;
 
 /// As many tickets are made up for in one story.
 const BATCH: u64 = 500;
 
 impl Tx {
     /// Makes tickets that are filed now found by their words.
-    pub(super) fn index_new_tickets(
+    pub(super) fn index_new_tickets<'a>(
         &mut self,
-        tickets: impl IntoIterator<Item = (i64, String)>,
+        tickets: impl IntoIterator<Item = (&'a Ticket, String)>,
     ) -> Result<(), StoreError> {
         // SQLite finds the ticket itself as soon.
-        let created_at = match self.backend() {
-            DbBackend::Postgres => Set(Some(self.now)),
-            _ => NotSet,
-        };
-        let rows = tickets.into_iter().map(|(id, words)| ticket_words::ActiveModel {
-            ticket_id: Set(id),
+        let is_postgres = self.backend() == DbBackend::Postgres;
+        let rows = tickets.into_iter().map(|(ticket, words)| ticket_words::ActiveModel {
+            ticket_id: Set(ticket.id.0),
             words: Set(words),
-            created_at: created_at.clone(),
+            created_at: if is_postgres { Set(Some(ticket.created_at)) } else { NotSet },
         });
         self.insert_unasked::<ticket_words::Entity>(rows.collect())
     }
