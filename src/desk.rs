@@ -224,7 +224,6 @@ impl Desk {
                 store.clone(),
                 channels.clone(),
                 erasing.clone(),
-                at_once,
                 Shape { groups, ..at_once },
             ),
             erasing,

@@ -99,8 +99,10 @@ impl Store {
     /// # Errors
     /// Where the database is away.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        let tx = self.not_begun();
+        let mut tx = self.not_begun();
         tx.conn.begun().await?;
+        // Whoever waited for their turn comes after those before them.
+        tx.now = self.clock.now();
         Ok(tx)
     }
 

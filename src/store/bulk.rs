@@ -12,6 +12,9 @@ use serde_json::{Map, Value as Json};
 use super::Tx;
 use super::error::StoreError;
 
+/// SQLite takes 32,766 values a statement (sqlite.org/limits.html).
+const MOST_VALUES: usize = 32_000;
+
 /// What to do with a row that is there already.
 pub(super) struct Known<C: 'static> {
     /// What makes it the same row.
@@ -30,16 +33,29 @@ impl Tx {
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
-        let (ids, rows) = self.numbered::<E>(rows).await?;
-        for (sql, values) in inserts::<E>(self.backend(), rows)? {
-            let asked = Statement::from_sql_and_values(self.backend(), sql, values);
-            self.conn.execute_raw(asked).await.map_err(|error| self.not_ours(error.into()))?;
+        if self.backend() != DbBackend::Postgres {
+            let (ids, rows) = self.numbered::<E>(rows).await?;
+            for (sql, values) in inserts::<E>(self.backend(), rows)? {
+                let asked = Statement::from_sql_and_values(self.backend(), sql, values);
+                self.conn.execute_raw(asked).await.map_err(|error| self.not_ours(error.into()))?;
+            }
+            return Ok(ids);
         }
+        let mut ids = Vec::with_capacity(rows.len());
+        for (sql, values) in inserts::<E>(self.backend(), rows)? {
+            let sql = sql + " RETURNING id";
+            let asked = Statement::from_sql_and_values(self.backend(), sql, values);
+            for row in self.conn.query_all_raw(asked).await? {
+                ids.push(row.try_get("", "id")?);
+            }
+        }
+        // Ids are dealt out in the order of the rows, the answer may come in any.
+        ids.sort_unstable();
         Ok(ids)
     }
 
-    /// As [`Self::insert_all`], for rows that nothing in this story looks at: they are written before the
-    /// commit, together with all else that waits until then.
+    /// As [`Self::insert_all`], for rows that nothing in this story looks at: SQLite writes them before
+    /// the commit, together with all else that waits until then.
     pub(super) async fn insert_at_the_end<E>(
         &mut self,
         rows: Vec<E::ActiveModel>,
@@ -48,11 +64,15 @@ impl Tx {
         E: EntityTrait,
         E::ActiveModel: ActiveModelTrait<Entity = E> + Send,
     {
+        if self.backend() == DbBackend::Postgres {
+            return self.insert_all::<E>(rows).await;
+        }
         let (ids, rows) = self.numbered::<E>(rows).await?;
         self.insert_unasked::<E>(rows)?;
         Ok(ids)
     }
 
+    /// Rows with their ids, on SQLite.
     async fn numbered<E>(
         &self,
         mut rows: Vec<E::ActiveModel>,
@@ -139,10 +159,13 @@ where
         return Ok(parts.into_iter().map(|part| (sql.clone(), vec![part])).collect());
     }
     let row = format!("({})", vec!["?"; columns.len()].join(","));
-    let values = vec![row; rows.len()].join(",");
-    let cells: Vec<Vec<Value>> = rows.iter_mut().map(cells).collect::<Result<_, _>>()?;
-    let cells = cells.into_iter().flatten().collect();
-    Ok(vec![(format!("INSERT INTO {table} ({into}) VALUES {values}"), cells)])
+    let some = rows.chunks_mut((MOST_VALUES / columns.len()).max(1)).map(|some| {
+        let values = vec![row.as_str(); some.len()].join(",");
+        let cells: Vec<Vec<Value>> = some.iter_mut().map(cells).collect::<Result<_, _>>()?;
+        let cells = cells.into_iter().flatten().collect();
+        Ok((format!("INSERT INTO {table} ({into}) VALUES {values}"), cells))
+    });
+    some.collect()
 }
 
 /// `column` is one of these ids, however many: one statement for all numbers of them.
@@ -219,7 +242,29 @@ pub(super) fn cell(value: &Value) -> Result<Json, StoreError> {
 
 #[cfg(test)]
 mod tests {
+    use sea_orm::ActiveValue::Set;
+
     use super::*;
+
+    #[test]
+    fn however_many_rows_there_are_sqlite_takes_each_statement() {
+        let row = |n| entity::ticket_words::ActiveModel {
+            ticket_id: Set(n),
+            words: Set(format!("word{n}")),
+            ..Default::default()
+        };
+        let many = 40_000;
+        let rows = (0..many).map(row).collect();
+        let asked = inserts::<entity::ticket_words::Entity>(DbBackend::Sqlite, rows).unwrap();
+        assert_eq!(asked.len(), 3);
+        for (sql, values) in &asked {
+            assert!(values.len() <= 32_766);
+            assert_eq!(sql.matches('?').count(), values.len());
+        }
+        let values: Vec<Value> = asked.into_iter().flat_map(|(_, values)| values).collect();
+        let ids = values.into_iter().step_by(2);
+        assert!(ids.eq((0..many).map(Value::from)));
+    }
 
     #[test]
     fn parts_hold_every_row_once_in_order_and_stay_small() {

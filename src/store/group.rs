@@ -37,8 +37,9 @@ pub struct Shape {
 }
 
 impl Shape {
+    /// Nothing else is to be done while a group is under way.
     fn is_one_at_a_time(self) -> bool {
-        self.groups <= 1 && self.side_by_side <= 1
+        self.groups <= 1 && self.side_by_side <= 1 && self.linger.is_zero()
     }
 }
 

@@ -6,30 +6,36 @@ mod search;
 mod tests;
 
 use entity::ticket::{ActiveModel, Column, Entity, Model};
-use sea_orm::ActiveValue::Set;
+use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::error::StoreError;
 use super::{Store, Tx, rows};
 use crate::domain::ticket::{Ticket, TicketId};
 
-/// A ticket that is filed.
-#[derive(Clone, Debug)]
-pub struct Filed {
-    /// The ticket, under an id that it was given.
-    pub ticket: Ticket,
-    /// The words by which it is found.
-    pub words: String,
-}
-
 impl Tx {
-    /// Writes new tickets down, before the commit at the latest.
+    /// Writes new tickets down and answers the ids that they got.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn number_and_add_tickets(
+        &self,
+        tickets: &[Ticket],
+    ) -> Result<Vec<TicketId>, StoreError> {
+        let unnumbered = |ticket| ActiveModel { id: NotSet, ..new_row(ticket) };
+        let ids = self.insert_all::<Entity>(tickets.iter().map(unnumbered).collect()).await?;
+        Ok(ids.into_iter().map(TicketId).collect())
+    }
+
+    /// Writes new tickets down that were numbered, before the commit at the latest.
     ///
     /// # Errors
     /// Where a row cannot be written.
-    pub fn add_tickets(&mut self, filed: &[Filed]) -> Result<(), StoreError> {
-        self.insert_unasked::<Entity>(filed.iter().map(|it| new_row(&it.ticket)).collect())?;
-        self.index_new_tickets(filed.iter().map(|it| (&it.ticket, it.words.clone())))
+    pub fn add_tickets<'a>(
+        &mut self,
+        tickets: impl Iterator<Item = &'a Ticket>,
+    ) -> Result<(), StoreError> {
+        self.insert_unasked::<Entity>(tickets.map(new_row).collect())
     }
 
     /// One ticket, as this story sees it.
@@ -73,7 +79,7 @@ impl Tx {
 }
 
 impl Store {
-    /// The ids of tickets that are going to be filed.
+    /// On SQLite: the ids of tickets that are going to be filed.
     ///
     /// # Errors
     /// Where the database is away.

@@ -16,7 +16,10 @@ const BATCH: u64 = 500;
 
 impl Tx {
     /// Makes tickets that are filed now found by their words.
-    pub(super) fn index_new_tickets<'a>(
+    ///
+    /// # Errors
+    /// Where a row cannot be written.
+    pub fn index_new_tickets<'a>(
         &mut self,
         tickets: impl IntoIterator<Item = (&'a Ticket, String)>,
     ) -> Result<(), StoreError> {
