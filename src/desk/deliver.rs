@@ -76,6 +76,7 @@ impl Desk {
         let (to, provider) = (claimed.to.clone(), claimed.provider.clone());
         let opens = opens(&claimed, lane);
         if let Some(until) = claimed.quiet_until {
+            self.lines.do_not_go(&[id]);
             let returned = Returned::at_once(&claimed, lane, until);
             return self.give_back(returned.held(Some((QUIET, Some(until))))).await;
         }
@@ -182,6 +183,7 @@ pub(super) fn claims(
             rush.give_way().await;
             match claim(&store, &lines, &ids).await {
                 Ok(Claims { mut begun, skipped }) => {
+                    lines.do_not_go(&skipped);
                     ring_next(&store, skipped);
                     let claimed = ids.into_iter().map(|id| {
                         let at = begun.iter().position(|claimed| claimed.id == id);

@@ -28,6 +28,7 @@ impl Desk {
         let begun = Instant::now();
         let mut claimed = match self.store.claim_together(&ids).await {
             Ok(claims) => {
+                self.lines.do_not_go(&claims.skipped);
                 super::deliver::ring_next(&self.store, claims.skipped);
                 claims.begun
             }
@@ -42,6 +43,7 @@ impl Desk {
             claimed.into_iter().partition(|it| it.to == first.to && it.provider == first.provider);
         self.all_back(&others, None).await;
         if let Some(until) = first.quiet_until {
+            self.lines.do_not_go(&mine.iter().map(|it| it.id).collect::<Vec<_>>());
             return self.all_back(&mine, Some((QUIET, Some(until)))).await;
         }
         let as_one = self.as_one(&first, &mine);

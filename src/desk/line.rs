@@ -108,6 +108,11 @@ impl Lines {
         (gates, let_go)
     }
 
+    /// These were let go for their person, and do not go now: later they go by the gates again.
+    pub(super) fn do_not_go(&self, ids: &[NotificationId]) {
+        self.all().for_each(|line| line.do_not_go(ids));
+    }
+
     /// Something waits, or may wait, for those whom these gates keep out.
     pub(super) fn wait(&self, gates: &Gates, now: DateTime<Utc>) {
         for line in self.all() {

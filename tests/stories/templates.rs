@@ -7,10 +7,12 @@ use super::world::{Person, World, stories};
 
 stories![
     a_template_goes_until_the_person_writes_and_again_after_a_day,
+    a_window_stays_with_the_number_that_opened_it,
     a_shut_window_that_only_meta_knows_of_is_answered_once_by_the_template,
     what_a_template_cannot_hold_is_made_to_fit,
     a_person_is_told_in_their_language_as_far_as_it_is_approved,
     a_code_goes_in_the_language_of_its_person_as_far_as_it_is_approved,
+    after_a_code_that_was_refused_for_its_template_the_next_goes_in_english,
     what_is_about_no_ticket_has_its_template_too,
     a_template_that_is_refused_holds_its_own_messages_and_one_tries,
 ];
@@ -45,6 +47,21 @@ async fn a_template_goes_until_the_person_writes_and_again_after_a_day(world: &m
     let bodies = world.phone(&admin).texts().await;
     let without = |text: &str, title: &str| text.replace(title, "");
     assert_eq!(without(&bodies[0], "Before"), without(&bodies[1], "After"), "the same words");
+}
+
+async fn a_window_stays_with_the_number_that_opened_it(world: &mut World) {
+    let (admin, client) = (world.admin(), world.client());
+    world.writes(&client, "Hello").await;
+    let place = format!("/api/users/{}", client.id);
+    let opened = async || {
+        let ticket = client.files("Printer on fire").await;
+        admin.does("open", &ticket, json!({})).await;
+        world.settle().await;
+        world.told(&client, &ticket).await[0]["template"].clone()
+    };
+    assert_eq!(opened().await, json!(null));
+    admin.patch(&place, &json!({ "whatsapp_number": "+15550177001" })).await.ok(200);
+    assert_eq!(opened().await, OPENED, "nobody wrote from there");
 }
 
 async fn a_shut_window_that_only_meta_knows_of_is_answered_once_by_the_template(world: &mut World) {
@@ -152,6 +169,34 @@ async fn a_code_goes_in_the_language_of_its_person_as_far_as_it_is_approved(worl
         // Three times for one code; then it is another one.
         world.passes(TimeDelta::minutes(11));
     }
+}
+
+async fn after_a_code_that_was_refused_for_its_template_the_next_goes_in_english(
+    world: &mut World,
+) {
+    let client = world.client();
+    client.patch("/api/auth/me", &json!({ "locale": "pt-BR" })).await.ok(200);
+    world.pushes_templates().await;
+    world.desk().sync_templates().await.expect("the simulator answers");
+    let ask = json!({ "phone_number": client.number() });
+    let languages = async |world: &World| {
+        let messages = world.phone(&client).messages().await;
+        let language = |it: &Value| it["raw"]["template"]["language"]["code"].clone();
+        messages.iter().map(language).collect::<Vec<_>>()
+    };
+    // Meta's list calls it approved, and a send is refused all the same.
+    let fault =
+        json!([{ "number": client.number(), "kind": "ERROR", "code": 132_015, "times": 1 }]);
+    world.faults(fault).await;
+    client.post("/api/user/request-phone-verify", &ask).await.ok(202);
+    assert!(languages(world).await.is_empty());
+    world.later(TimeDelta::seconds(30)).await;
+    assert_eq!(languages(world).await, ["en"]);
+    // Somebody looks, and finds nothing wrong with it.
+    world.desk().sync_templates().await.expect("the simulator answers");
+    world.passes(TimeDelta::minutes(11));
+    client.post("/api/user/request-phone-verify", &ask).await.ok(200);
+    assert_eq!(languages(world).await, ["en", "pt_BR"]);
 }
 
 async fn what_is_about_no_ticket_has_its_template_too(world: &mut World) {

@@ -103,4 +103,35 @@ impl Line {
         people.waits(to.to_owned(), now);
         (going, next)
     }
+
+    /// These do not go after all.
+    pub(super) fn do_not_go(&self, ids: &[NotificationId]) {
+        let mut state = self.state();
+        for id in ids {
+            state.let_go.remove(id);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::newcomers::Opens;
+    use crate::domain::pace::Limits;
+
+    #[test]
+    fn what_was_let_go_and_did_not_go_goes_by_its_persons_pace_the_next_time() {
+        let line = Line::new("meta", Some(Limits { per_second: None, pair: true }));
+        let now = DateTime::UNIX_EPOCH;
+        let admitted = |id| line.admit(id, "+1", Opens::Nothing, None, now).is_ok();
+        // Of the forty-five that one person gets at once two are left, and both are let go.
+        (0..43).for_each(|n| assert!(admitted(NotificationId(n))));
+        let (goes, stays) = (NotificationId(101), NotificationId(102));
+        let (going, _) = line.let_go("+1", &[goes, stays, NotificationId(103)], now);
+        assert_eq!(going, [goes, stays]);
+        line.do_not_go(&[stays]);
+        assert!(admitted(goes));
+        assert!(!admitted(stays));
+        assert!(line.are_let_go(&[goes, stays]).is_empty());
+    }
 }
