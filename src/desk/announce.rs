@@ -39,13 +39,17 @@ pub(super) struct News<'a> {
 /// Writes down who hears of these news, and enqueues what can be sent.
 pub(super) async fn announce(
     tx: &mut Tx,
-    news: &[News<'_>],
+    news: &News<'_>,
     people: &People,
     channels: &Channels,
 ) -> Result<(), StoreError> {
-    let now = tx.now;
-    let rows = news.iter().flat_map(|news| notifications(news, people, channels, now)).collect();
-    let sendable = tx.add_notifications(rows).await?;
+    let told = notifications(news, people, channels, tx.now);
+    tell(tx, told).await
+}
+
+/// Writes these notifications down, and enqueues those that can be sent.
+pub(super) async fn tell(tx: &mut Tx, told: Vec<NewNotification>) -> Result<(), StoreError> {
+    let sendable = tx.add_notifications(told).await?;
     tx.enqueue(Job::deliver(&sendable));
     Ok(())
 }

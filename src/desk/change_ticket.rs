@@ -92,7 +92,7 @@ async fn changed(
     }
     tx.add_history(vec![planned.entry()])?;
     let people = planned.people(tx).await?;
-    announce(tx, &[planned.news()], &people, channels).await?;
+    announce(tx, &planned.news(), &people, channels).await?;
     Ok(planned.after)
 }
 

@@ -128,7 +128,7 @@ pub(super) async fn add(
         note: Some(&comment.body),
         visibility: comment.visibility,
     };
-    announce(tx, &[news], &people, channels).await?;
+    announce(tx, &news, &people, channels).await?;
     Ok(comment)
 }
 

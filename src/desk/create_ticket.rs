@@ -1,4 +1,5 @@
-//! Filing a ticket: the ticket, its history, its notifications and their tasks, in one story.
+//! Filing a ticket: who may file what, and what they typed, read before it is written with what others
+//! file at the same time.
 use chrono::{DateTime, Utc};
 
 use super::Desk;

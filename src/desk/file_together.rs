@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use tokio::sync::OwnedRwLockReadGuard;
 
-use super::announce::notifications;
+use super::announce::{notifications, tell};
 use super::channels::Channels;
 use super::create_ticket::{Part, news};
 use super::erase_user::Erasing;
@@ -20,7 +20,6 @@ use crate::domain::workflow::Status;
 use crate::store::error::StoreError;
 use crate::store::group::{Group, Shape};
 use crate::store::history::NewEntry;
-use crate::store::jobs::Job;
 use crate::store::notifications::NewNotification;
 use crate::store::users::People;
 use crate::store::{Store, Tx};
@@ -202,12 +201,12 @@ impl Hands {
         tx.keep_answers(kept.collect()).await?;
         tx.index_new_tickets(ready.iter().map(|it| (&it.ticket, it.part.words.clone())))?;
         tx.add_history(ready.iter().map(entry).collect())?;
+        // Until it is committed.
         let _nobody_is_erased: Vec<Guard> =
             ready.iter().map(|it| it.nobody_is_erased.clone()).collect();
         let (tickets, told): (Vec<_>, Vec<_>) =
             ready.into_iter().map(|it| (it.ticket, it.told)).unzip();
-        let sendable = tx.add_notifications(told.into_iter().flatten().collect()).await?;
-        tx.enqueue(Job::deliver(&sendable));
+        tell(&mut tx, told.into_iter().flatten().collect()).await?;
         tx.commit().await?;
         Ok(tickets)
     }
