@@ -37,6 +37,7 @@ mod late;
 pub mod leases;
 pub mod letters;
 mod line;
+mod named;
 mod narrowed;
 mod newcomers;
 pub mod notifications;
@@ -49,6 +50,8 @@ mod retention;
 pub mod returned;
 mod rows;
 mod schema;
+#[cfg(test)]
+mod scratch;
 pub mod sent_of_late;
 pub mod sessions;
 mod standings;

@@ -1,7 +1,8 @@
 //! Notifications: the outbox, and the log that people read.
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "notification_log")]
 pub struct Model {
     #[sea_orm(primary_key)]

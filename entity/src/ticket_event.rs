@@ -1,7 +1,8 @@
 //! The history of tickets.
 use sea_orm::entity::prelude::*;
+use serde::Deserialize;
 
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Deserialize)]
 #[sea_orm(table_name = "ticket_events")]
 pub struct Model {
     #[sea_orm(primary_key)]

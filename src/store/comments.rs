@@ -3,9 +3,10 @@ use std::collections::HashMap;
 
 use entity::comment::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::error::StoreError;
+use super::named::{Named, Peopled};
 use super::{Store, Tx, rows};
 use crate::domain::comment::{Comment, CommentId, NewComment, Visibility};
 use crate::domain::ticket::{Person, TicketId};
@@ -53,9 +54,9 @@ impl Store {
         if let Some(id) = before {
             find = find.filter(Column::Id.lt(id));
         }
-        let found: Vec<Model> = find.order_by_desc(Column::Id).limit(most).all(&self.read).await?;
-        let names = self.names(found.iter().map(|row| row.author_id).collect()).await?;
-        found.into_iter().map(|row| comment(row, &names)).collect()
+        let find = find.order_by_desc(Column::Id).limit(most);
+        let Named { rows, names } = Named::<Entity>::all(&self.read, find.into_query()).await?;
+        rows.into_iter().map(|row| comment(row, &names)).collect()
     }
 
     /// One comment on a ticket, if it is to be seen.
@@ -69,9 +70,16 @@ impl Store {
         id: CommentId,
     ) -> Result<Option<Comment>, StoreError> {
         let find = seen(ticket, internal).filter(Column::Id.eq(id.0));
-        let Some(row) = find.one(&self.read).await? else { return Ok(None) };
-        let names = self.names(vec![row.author_id]).await?;
-        comment(row, &names).map(Some)
+        let found = Named::one(&self.read, find).await?;
+        found.map(|(row, names)| comment(row, &names)).transpose()
+    }
+}
+
+impl Peopled for Entity {
+    const PEOPLE: &'static [Column] = &[Column::AuthorId];
+
+    fn people(row: &Model) -> impl Iterator<Item = Option<i64>> {
+        std::iter::once(Some(row.author_id))
     }
 }
 

@@ -2,10 +2,13 @@
 use chrono::{DateTime, Utc};
 use entity::ticket_event::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 use serde::{Deserialize, Serialize};
 
 use super::error::StoreError;
+use super::named::{Named, Peopled};
 use super::{Store, Tx, rows};
 use crate::domain::comment::{CommentId, Visibility};
 use crate::domain::edit::FieldChange;
@@ -106,10 +109,9 @@ impl Store {
         if let Some(id) = before {
             find = find.filter(Column::Id.lt(id));
         }
-        let found: Vec<Model> = find.order_by_desc(Column::Id).limit(most).all(&self.read).await?;
-        let ids =
-            found.iter().flat_map(|row| std::iter::once(row.actor_id).chain(row.developer_id));
-        let names = self.names(ids.collect()).await?;
+        let find = find.order_by_desc(Column::Id).limit(most);
+        let Named { rows: found, names } =
+            Named::<Entity>::all(&self.read, find.into_query()).await?;
         found
             .into_iter()
             .map(|row| {
@@ -125,6 +127,14 @@ impl Store {
                 })
             })
             .collect()
+    }
+}
+
+impl Peopled for Entity {
+    const PEOPLE: &'static [Column] = &[Column::ActorId, Column::DeveloperId];
+
+    fn people(row: &Model) -> impl Iterator<Item = Option<i64>> {
+        [Some(row.actor_id), row.developer_id].into_iter()
     }
 }
 

@@ -9,8 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use super::erasure::MESSAGE_ERASED;
 use super::error::StoreError;
 use super::evidence::not_sent;
-use super::tickets::people;
-use super::{Tx, rows};
+use super::{Tx, tickets};
 use crate::domain::notification::{SkipReason, Status};
 use crate::domain::ticket::{Ticket, TicketId};
 
@@ -37,10 +36,7 @@ impl Tx {
             Against::Deletion => LockType::KeyShare,
             Against::Change => LockType::Update,
         };
-        let found = Entity::find_by_id(id.0).lock(lock).one(&self.conn).await?;
-        let Some(row) = found else { return Ok(None) };
-        let names = self.names(people(&row).collect()).await?;
-        rows::ticket(row, &names).map(Some)
+        tickets::one(&self.conn, Entity::find_by_id(id.0).lock(lock)).await
     }
 
     /// Writes down what was edited of a ticket that this story holds.

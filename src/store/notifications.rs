@@ -4,12 +4,13 @@ use entity::delivery_attempt;
 use entity::notification_log::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use super::deliveries::FormTemplate;
 use super::error::StoreError;
 use super::evidence::not_sent;
 use super::kin::NO_WAY;
+use super::named::{Named, Names, Peopled};
 use super::narrowed::{cells, one_of, within};
 use super::waiting::QUIET;
 use super::{Store, Tx, rows};
@@ -127,9 +128,8 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn logged(&self, id: NotificationId) -> Result<Option<Logged>, StoreError> {
-        let Some(row) = Entity::find_by_id(id.0).one(&self.conn).await? else { return Ok(None) };
-        let names = self.names(row.recipient_id.into_iter().collect()).await?;
-        logged(row, &names).map(Some)
+        let found = Named::one(&self.conn, Entity::find_by_id(id.0)).await?;
+        found.map(|(row, names)| logged(row, &names)).transpose()
     }
 }
 
@@ -139,9 +139,8 @@ impl Store {
     /// # Errors
     /// Where the database is away.
     pub async fn logged(&self, id: NotificationId) -> Result<Option<Logged>, StoreError> {
-        let Some(row) = Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
-        let names = self.names(row.recipient_id.into_iter().collect()).await?;
-        logged(row, &names).map(Some)
+        let found = Named::one(&self.read, Entity::find_by_id(id.0)).await?;
+        found.map(|(row, names)| logged(row, &names)).transpose()
     }
 
     /// The newest `most` notifications that `filter` asks for, older than `before`.
@@ -154,10 +153,9 @@ impl Store {
         before: Option<i64>,
         most: u64,
     ) -> Result<Vec<Logged>, StoreError> {
-        let found: Vec<Model> =
-            narrowed(filter, before).order_by_desc(Column::Id).limit(most).all(&self.read).await?;
-        let names = self.names(found.iter().filter_map(|row| row.recipient_id).collect()).await?;
-        found.into_iter().map(|row| logged(row, &names)).collect()
+        let find = narrowed(filter, before).order_by_desc(Column::Id).limit(most);
+        let Named { rows, names } = Named::<Entity>::all(&self.read, find.into_query()).await?;
+        rows.into_iter().map(|row| logged(row, &names)).collect()
     }
 
     /// One notification, with its attempts.
@@ -168,8 +166,8 @@ impl Store {
         &self,
         id: NotificationId,
     ) -> Result<Option<(Logged, Vec<Attempt>)>, StoreError> {
-        let Some(row) = Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
-        let names = self.names(row.recipient_id.into_iter().collect()).await?;
+        let found = Named::one(&self.read, Entity::find_by_id(id.0)).await?;
+        let Some((row, names)) = found else { return Ok(None) };
         let attempts = delivery_attempt::Entity::find()
             .filter(delivery_attempt::Column::NotificationId.eq(id.0))
             .order_by_asc(delivery_attempt::Column::Number)
@@ -177,6 +175,14 @@ impl Store {
             .await?;
         let attempts = attempts.into_iter().map(rows::attempt).collect::<Result<_, _>>()?;
         Ok(Some((logged(row, &names)?, attempts)))
+    }
+}
+
+impl Peopled for Entity {
+    const PEOPLE: &'static [Column] = &[Column::RecipientId];
+
+    fn people(row: &Model) -> impl Iterator<Item = Option<i64>> {
+        std::iter::once(row.recipient_id)
     }
 }
 
@@ -208,10 +214,7 @@ pub(super) fn narrowed(
     }
 }
 
-fn logged(
-    row: Model,
-    names: &std::collections::HashMap<i64, String>,
-) -> Result<Logged, StoreError> {
+fn logged(row: Model, names: &Names) -> Result<Logged, StoreError> {
     const TABLE: &str = "notification_log";
     Ok(Logged {
         id: NotificationId(row.id),

@@ -7,9 +7,10 @@ mod tests;
 
 use entity::ticket::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select};
 
 use super::error::StoreError;
+use super::named::{Named, Peopled};
 use super::{Store, Tx, rows};
 use crate::domain::ticket::{Ticket, TicketId};
 
@@ -43,9 +44,7 @@ impl Tx {
     /// # Errors
     /// Where the database is away.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        let Some(row) = Entity::find_by_id(id.0).one(&self.conn).await? else { return Ok(None) };
-        let names = self.names(people(&row).collect()).await?;
-        rows::ticket(row, &names).map(Some)
+        one(&self.conn, Entity::find_by_id(id.0)).await
     }
 
     /// Writes a changed ticket down, unless somebody else changed it since it had `version`.
@@ -93,14 +92,25 @@ impl Store {
     /// # Errors
     /// Where the database is away.
     pub async fn ticket(&self, id: TicketId) -> Result<Option<Ticket>, StoreError> {
-        let Some(row) = Entity::find_by_id(id.0).one(&self.read).await? else { return Ok(None) };
-        let names = self.names(people(&row).collect()).await?;
-        rows::ticket(row, &names).map(Some)
+        one(&self.read, Entity::find_by_id(id.0)).await
     }
 }
 
-pub(super) fn people(row: &Model) -> impl Iterator<Item = i64> {
-    std::iter::once(row.client_id).chain(row.developer_id)
+impl Peopled for Entity {
+    const PEOPLE: &'static [Column] = &[Column::ClientId, Column::DeveloperId];
+
+    fn people(row: &Model) -> impl Iterator<Item = Option<i64>> {
+        [Some(row.client_id), row.developer_id].into_iter()
+    }
+}
+
+/// The ticket that `find` finds.
+pub(super) async fn one(
+    conn: &impl ConnectionTrait,
+    find: Select<Entity>,
+) -> Result<Option<Ticket>, StoreError> {
+    let found = Named::one(conn, find).await?;
+    found.map(|(row, names)| rows::ticket(row, &names)).transpose()
 }
 
 fn new_row(ticket: &Ticket) -> ActiveModel {

@@ -106,14 +106,6 @@ impl Store {
     pub async fn has_users(&self) -> Result<bool, StoreError> {
         Ok(Entity::find().limit(1).count(&self.read).await? > 0)
     }
-
-    /// The names of these people.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub(super) async fn names(&self, ids: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
-        names(&self.read, ids).await
-    }
 }
 
 impl Tx {
@@ -146,10 +138,6 @@ impl Tx {
     /// Where the database is away.
     pub async fn people_around(&self, ids: &[UserId]) -> Result<People, StoreError> {
         people_around(&self.conn, ids).await
-    }
-
-    pub(super) async fn names(&self, ids: Vec<i64>) -> Result<HashMap<i64, String>, StoreError> {
-        names(&self.conn, ids).await
     }
 }
 
@@ -190,25 +178,6 @@ impl People {
         ids.sort_by_key(|id| id.0);
         ids
     }
-}
-
-async fn names(
-    conn: &impl ConnectionTrait,
-    mut ids: Vec<i64>,
-) -> Result<HashMap<i64, String>, StoreError> {
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let found: Vec<(i64, String)> = Entity::find()
-        .select_only()
-        .columns([Column::Id, Column::FullName])
-        .filter(Column::Id.is_in(ids))
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(found.into_iter().collect())
 }
 
 /// What people are sought by; the databases differ in what they take for a lower case.

@@ -6,8 +6,11 @@ use sea_orm::sea_query::{
     WithClause, WithQuery,
 };
 
+use entity::ticket::Entity;
+
 use super::list::{ordered, whatever_order};
 use super::search::Search;
+use crate::store::named::{as_one_value, with_names};
 
 impl Search<'_> {
     /// Everything that has the words, and of it the tickets of the page, in order. PostgreSQL takes
@@ -38,8 +41,16 @@ impl Search<'_> {
         counted.expr(Expr::cust("count(*) AS gathered")).from("few");
         let mut all = Query::select();
         all.column(Asterisk).from_subquery(counted, "counted");
-        all.join_subquery(JoinType::LeftJoin, whole(firsts), "tickets", Expr::cust("1 = 1"));
-        ordered(&mut all, self.page);
+        if self.backend == DbBackend::Sqlite {
+            let mut firsts = whole(firsts);
+            ordered(&mut firsts, self.page);
+            let value = as_one_value::<Entity>(firsts.limit(self.page.most).take());
+            all.join_subquery(JoinType::CrossJoin, value, "page", Expr::cust("1 = 1"));
+        } else {
+            let rows = with_names::<Entity>(whole(firsts));
+            all.join_subquery(JoinType::LeftJoin, rows, "tickets", Expr::cust("1 = 1"));
+            ordered(&mut all, self.page);
+        }
         let with = WithClause::new().cte(named("found", found)).cte(named("few", few)).to_owned();
         with.query(all)
     }

@@ -1,14 +1,14 @@
 //! Lists of tickets. A page is read along an index that has its order, so it costs the same
 //! however deep it is and however many tickets there are. Where one of several values will do,
 //! each is read along its own stretch of the index, and the stretches are merged.
-use entity::ticket::{Column, Entity, Model};
+use entity::ticket::{Column, Entity};
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Order, Query, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, FromQueryResult, QueryTrait, Value};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, QueryTrait, Value};
 
-use super::people;
 use crate::domain::ticket::{Priority, Ticket};
 use crate::domain::ticket_list::{Place, SortBy, TicketFilter, TicketPage};
 use crate::store::error::StoreError;
+use crate::store::named::Named;
 use crate::store::narrowed::{cells, one_of, within};
 use crate::store::{Store, rows};
 
@@ -26,16 +26,14 @@ impl Store {
         page: &TicketPage,
         internal: bool,
     ) -> Result<Vec<Ticket>, StoreError> {
-        let found = match &page.filter.text {
+        let Named { rows, names } = match &page.filter.text {
             Some(sought) => self.searched(page, sought, internal).await?,
             None => {
                 let backend = self.read.get_database_backend();
-                let asked = backend.build(&listed(backend, page, page.most));
-                Model::find_by_statement(asked).all(&self.read).await?
+                Named::all(&self.read, listed(backend, page, page.most)).await?
             }
         };
-        let names = self.names(found.iter().flat_map(people).collect()).await?;
-        found.into_iter().map(|row| rows::ticket(row, &names)).collect()
+        rows.into_iter().map(|row| rows::ticket(row, &names)).collect()
     }
 }
 

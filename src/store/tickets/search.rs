@@ -2,9 +2,9 @@
 //! first of a list; a list knows its order, but not the words. A word that many tickets have is
 //! found soon along the list; of a rare one all tickets are gathered and put in order. Which of
 //! the two it is shows at a glance at the head of the list.
-use entity::ticket::Model;
+use entity::ticket::Entity;
 use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend};
 
 use super::gather::whole;
 use super::list::{ordered, places};
@@ -13,6 +13,7 @@ use crate::domain::search::Sought;
 use crate::domain::ticket_list::TicketPage;
 use crate::store::Store;
 use crate::store::error::StoreError;
+use crate::store::named::Named;
 
 /// The head of a list, to see how common the words are.
 const GLANCE: u64 = 200;
@@ -26,7 +27,7 @@ const FEW: u64 = 4_000;
 
 /// The tickets that were looked at, and whether these are all that the page can have.
 struct Looked {
-    found: Vec<Model>,
+    found: Named<Entity>,
     is_whole: bool,
 }
 
@@ -36,9 +37,9 @@ impl Store {
         page: &TicketPage,
         sought: &Sought,
         internal: bool,
-    ) -> Result<Vec<Model>, StoreError> {
+    ) -> Result<Named<Entity>, StoreError> {
         if sought.is_nothing() {
-            return Ok(vec![]);
+            return Ok(Named::default());
         }
         let search = Search { backend: self.read.get_database_backend(), page, sought, internal };
         let glance = self.walked(&search, GLANCE).await?;
@@ -54,7 +55,7 @@ impl Store {
                 return Ok(self.walked(&search, OWN).await?.found);
             }
         }
-        if glance.found.len() > 1 {
+        if glance.found.rows.len() > 1 {
             let stroll = self.walked(&search, STROLL).await?;
             if stroll.is_whole {
                 return Ok(stroll.found);
@@ -64,7 +65,7 @@ impl Store {
         if gathered.is_whole {
             return Ok(gathered.found);
         }
-        if glance.found.len() < 2 {
+        if glance.found.rows.len() < 2 {
             let stroll = self.walked(&search, STROLL).await?;
             if stroll.is_whole {
                 return Ok(stroll.found);
@@ -76,9 +77,8 @@ impl Store {
     /// Looks at the first `far` tickets of the list, until a page is found. At a glance nobody asks
     /// whether there are more.
     async fn walked(&self, search: &Search<'_>, far: u64) -> Result<Looked, StoreError> {
-        let asked = search.backend.build(&search.walk(far));
-        let found = Model::find_by_statement(asked).all(&self.read).await?;
-        let is_page = found.len() as u64 == search.page.most;
+        let found = Named::all(&self.read, search.walk(far)).await?;
+        let is_page = found.rows.len() as u64 == search.page.most;
         let is_whole = is_page || (far == STROLL && self.listed_at_all(search, far).await? < far);
         Ok(Looked { found, is_whole })
     }
@@ -96,13 +96,14 @@ impl Store {
     /// Gathers every ticket with the words, unless there are more than `most`.
     async fn gathered(&self, search: &Search<'_>, most: Option<u64>) -> Result<Looked, StoreError> {
         let asked = search.backend.build(&search.gather(most));
-        let rows = self.read.query_all_raw(asked).await?;
-        let mut looked = Looked { found: vec![], is_whole: true };
-        for row in rows {
+        let mut looked = Looked { found: Named::default(), is_whole: true };
+        for row in self.read.query_all_raw(asked).await? {
             let all: i64 = row.try_get("", "gathered")?;
             looked.is_whole = most.is_none_or(|most| all.unsigned_abs() <= most);
-            if row.try_get::<Option<i64>>("", "id")?.is_some() {
-                looked.found.push(Model::from_query_result(&row, "")?);
+            if search.backend == DbBackend::Sqlite {
+                looked.found.read_value(&row)?;
+            } else if row.try_get::<Option<i64>>("", "id")?.is_some() {
+                looked.found.read_row(&row)?;
             }
         }
         Ok(looked)
