@@ -3,6 +3,8 @@
 mod doctor;
 #[path = "main/gmail.rs"]
 mod gmail;
+#[path = "main/settings.rs"]
+mod settings;
 #[path = "main/simulator_command.rs"]
 mod simulator_command;
 #[path = "main/templates.rs"]
@@ -113,15 +115,10 @@ enum UserCommand {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    // A missing .env is no fault; an unreadable one is said below.
-    let dotenv = dotenvy::dotenv();
+    // Before there are threads, which may read the environment.
+    settings::load();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = runtime.context("no threads could be started").and_then(|runtime| {
-        if let Err(error) = dotenv
-            && !error.not_found()
-        {
-            bail!(".env cannot be read: {error}");
-        }
         runtime.block_on(run(cli.command.unwrap_or(Command::Serve { role: Role::All })))
     });
     match done {
@@ -139,19 +136,17 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Migrate { step } => migrate(step.unwrap_or(Step::Up)).await,
         Command::User { what } => create_user(what).await,
         Command::Doctor { send_to } => doctor::run(send_to).await,
-        Command::Templates { what } => templates::run(what.unwrap_or_default(), &config()?).await,
-        Command::Gmail(what) => gmail::run(what).await,
+        Command::Templates { what } => {
+            templates::run(what.unwrap_or_default(), &settings::read()?).await
+        }
         Command::Openapi => print_openapi(),
+        Command::Gmail(what) => gmail::run(what).await,
         Command::Simulator(command) => command.run().await,
     }
 }
 
-fn config() -> anyhow::Result<Config> {
-    Ok(Config::read(|name| std::env::var(name).ok())?)
-}
-
 async fn serve(role: Role) -> anyhow::Result<()> {
-    let config = Config { role, ..config()? };
+    let config = Config { role, ..settings::read()? };
     telemetry::begin(&config);
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
@@ -226,7 +221,7 @@ async fn parts(config: &Config) -> anyhow::Result<Parts> {
 }
 
 async fn migrate(step: Step) -> anyhow::Result<()> {
-    let config = config()?;
+    let config = settings::read()?;
     // Whoever only asks leaves nothing behind: no file, and no secrets.
     if matches!(step, Step::Status) && !config.database.is_there() {
         Store::changes().iter().for_each(|name| println!("down {name}"));
@@ -257,7 +252,7 @@ fn print_openapi() -> anyhow::Result<()> {
 async fn create_user(command: UserCommand) -> anyhow::Result<()> {
     let UserCommand::Create { username, email, role, full_name, whatsapp_number, password_stdin } =
         command;
-    let config = config()?;
+    let config = settings::read()?;
     let Ok(role) = role.to_uppercase().parse::<user::Role>() else {
         bail!("--role is ADMIN, DEVELOPER or CLIENT");
     };

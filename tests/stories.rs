@@ -34,6 +34,7 @@ mod stories {
     mod hostile;
     mod inbox;
     mod inbox_api;
+    mod late_bodies;
     mod limits;
     mod lists;
     mod log;

@@ -30,6 +30,7 @@ pub struct Model {
     pub email_opted_out_at: Option<DateTimeUtc>,
     pub undeliverable_at: Option<DateTimeUtc>,
     pub seen_at: Option<DateTimeUtc>,
+    pub former_names: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -30,6 +30,7 @@ mod m20261122_000034_undeliverable;
 mod m20261122_000035_status_and_priority;
 mod m20261122_000036_words_dated;
 mod m20261122_000037_seen;
+mod m20261122_000038_former_names;
 
 /// Every change of the schema, in order.
 #[derive(Debug)]
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000035_status_and_priority::Migration),
             Box::new(m20261122_000036_words_dated::Migration),
             Box::new(m20261122_000037_seen::Migration),
+            Box::new(m20261122_000038_former_names::Migration),
         ]
     }
 }

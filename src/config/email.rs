@@ -9,6 +9,8 @@ use crate::channels::{gmail, smtp};
 
 const GMAIL: &str = "https://gmail.googleapis.com";
 const TOKENS: &str = "https://oauth2.googleapis.com/token";
+/// In quotes, without which neither a shell nor `.env` reads it.
+const SENDER: &str = "'Deskbell <desk@example.com>'";
 const CLIENT: &str = "1234-abcd.apps.googleusercontent.com";
 
 impl Reader<'_> {
@@ -20,6 +22,9 @@ impl Reader<'_> {
             ("EMAIL_REFRESH_TOKEN", "`deskbell gmail connect` obtains it", "1//0…"),
         ];
         let given = needed.map(|(name, _, _)| self.text(name));
+        let api_url = self.address_or("GMAIL_API_URL", GMAIL);
+        let token_url = self.address_or("GOOGLE_TOKEN_URL", TOKENS);
+        let from = self.email_from(product).unwrap_or_else(|| Sender::known(product));
         if given.iter().all(Option::is_none) {
             let nobody = !production && self.text("SMTP_URL").is_none();
             return if nobody { Provider::Simulated } else { Provider::Absent };
@@ -30,14 +35,13 @@ impl Reader<'_> {
             }
         }
         let [client_id, client_secret, refresh_token] = given.map(Option::unwrap_or_default);
-        let from = self.email_from(product).unwrap_or_else(|| Sender::known(product));
         Provider::Real(Box::new(gmail::Settings {
             client_id,
             client_secret: client_secret.into(),
             refresh_token: refresh_token.into(),
             from,
-            api_url: self.address_or("GMAIL_API_URL", GMAIL),
-            token_url: self.address_or("GOOGLE_TOKEN_URL", TOKENS),
+            api_url,
+            token_url,
             is_simulated: false,
         }))
     }
@@ -59,7 +63,7 @@ impl Reader<'_> {
                     Some(from) => from,
                     None => {
                         let what = "is needed: from whom e-mails come";
-                        self.complain("EMAIL_FROM", what, "Deskbell <desk@example.com>");
+                        self.complain("EMAIL_FROM", what, SENDER);
                         return None;
                     }
                 }
@@ -75,7 +79,7 @@ impl Reader<'_> {
         let said = self.wrong.iter().any(|line| line.starts_with("EMAIL_FROM "));
         if read.is_none() && !said {
             let what = "is an address, perhaps with a name";
-            self.complain("EMAIL_FROM", what, "Deskbell <desk@example.com>");
+            self.complain("EMAIL_FROM", what, SENDER);
         }
         read
     }

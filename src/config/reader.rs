@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Config, Environment, LogFormat, Role, WhatsApp};
 use crate::channels::whatsapp;
 use crate::domain::account::locale;
+use crate::messages::language::Language;
 use crate::store;
 
 /// Reads settings one by one; what is wrong is noted, and something stands in for it meanwhile.
@@ -101,8 +102,10 @@ impl Reader<'_> {
 
     fn default_locale(&mut self) -> String {
         let given = self.text("DEFAULT_LOCALE").unwrap_or_else(|| "en".to_owned());
-        locale(&given).unwrap_or_else(|_| {
-            self.complain("DEFAULT_LOCALE", "is a language, perhaps with a country", "pt-BR");
+        let read = locale(&given).ok();
+        read.filter(|tag| Language::of(tag).is_some()).unwrap_or_else(|| {
+            let what = "is a language that messages are written in, perhaps with a country";
+            self.complain("DEFAULT_LOCALE", what, "pt-BR");
             given
         })
     }
@@ -173,6 +176,7 @@ impl Reader<'_> {
 
     fn whatsapp(&mut self, production: bool) -> WhatsApp {
         let token = self.access_token(production);
+        let (api_url, api_version) = self.graph();
         if token.is_none() && !production {
             return WhatsApp::Simulated;
         }
@@ -190,7 +194,6 @@ impl Reader<'_> {
             let what = "is needed in production: App settings > Basic > App secret";
             self.complain("META_APP_SECRET", what, "0123456789abcdef0123456789abcdef");
         }
-        let (api_url, api_version) = self.graph();
         // Without a token it does not start.
         let Some((access_token, access_token_file)) = token else { return WhatsApp::Simulated };
         WhatsApp::Real(Box::new(whatsapp::Settings {

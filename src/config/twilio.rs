@@ -23,6 +23,8 @@ const ANY: [&str; 7] = [
 impl Reader<'_> {
     /// Twilio; where nothing of it is set it is simulated, or absent in production.
     pub(super) fn twilio(&mut self, production: bool) -> Provider<twilio::Settings> {
+        let api_url = self.text("TWILIO_API_URL").unwrap_or_else(|| API.to_owned());
+        let api_url = self.address("TWILIO_API_URL", &api_url, API).unwrap_or(api_url);
         if ANY.iter().all(|name| self.text(name).is_none()) {
             return if production { Provider::Absent } else { Provider::Simulated };
         }
@@ -41,8 +43,6 @@ impl Reader<'_> {
             let what = "or TWILIO_MESSAGING_SERVICE_SID is needed, else nothing can be sent";
             self.complain("TWILIO_PHONE_NUMBER", what, "+15550002222");
         }
-        let api_url = self.text("TWILIO_API_URL").unwrap_or_else(|| API.to_owned());
-        let api_url = self.address("TWILIO_API_URL", &api_url, API).unwrap_or(api_url);
         Provider::Real(Box::new(twilio::Settings {
             api_url,
             account_sid,

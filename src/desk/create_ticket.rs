@@ -73,7 +73,7 @@ impl Desk {
         let mut flaws = Flaws::default();
         let new = filing.draft.read(&mut flaws);
         let client = UserId(filing.client_id.unwrap_or(by.id.0));
-        if client != by.id {
+        if filing.client_id.is_some() && by.role == Role::Admin {
             let found = self.store.user(client).await?;
             if !found.is_some_and(|user| user.is_active && user.role == Role::Client) {
                 flaws.keep::<()>(Err(FieldError::new(

@@ -64,7 +64,8 @@ async fn forget(tx: &mut Tx, user: &User, numbers: &[String], seen: i64) -> Resu
     let (now, other_admins) = held.ok_or(DeskError::NotFound("account"))?;
     keeps_an_admin(&now, user, other_admins)?;
     tx.forget_codes(user.id, &user.email, numbers).await?;
-    tx.forget_notifications(user.id, &plain(&user.full_name)).await?;
+    let names: Vec<String> = tx.names_ever(user.id).await?.iter().map(|name| plain(name)).collect();
+    tx.forget_notifications(user.id, &names).await?;
     tx.forget_webhooks_since(seen, numbers).await?;
     tx.forget_answers_to(user.id).await?;
     for (id, body) in tx.answers_naming(user.id).await? {

@@ -11,7 +11,7 @@ use super::Desk;
 use super::code_error::CodeError;
 use super::code_limits::Counted;
 use super::codes::post;
-use super::confirm_number::code_typed;
+use super::confirm_number::code_read;
 use super::error::DeskError;
 use crate::domain::account::password;
 use crate::domain::country::Country;
@@ -97,8 +97,13 @@ impl Desk {
         typed: Result<(Option<String>, Option<String>), Vec<FieldError>>,
     ) -> Result<(), DeskError> {
         let (flow, code) = typed.map_err(DeskError::Invalid)?;
-        let flow = flow.ok_or_else(|| DeskError::Invalid(vec![FieldError::required("flow")]))?;
-        let code = code_typed("code", code)?;
+        let mut flaws = Flaws::default();
+        let flow = flaws.need("flow", flow, Ok);
+        let code = flaws.need("code", code, |raw| code_read("code", &raw));
+        flaws.check().map_err(DeskError::Invalid)?;
+        let (Some(flow), Some(code)) = (flow, code) else {
+            return Err(DeskError::Defect("a code without flaws was not read".to_owned()));
+        };
         let found = self.enter_code(Purpose::ResetPassword, &self.flow(&flow), &code).await?;
         let tx = self.store.begin().await?;
         if found.user.is_none() || !tx.use_code(&found).await? {

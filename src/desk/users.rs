@@ -26,6 +26,14 @@ pub struct Opening {
 }
 
 impl Desk {
+    /// Whether `by` may look at other people's accounts at all.
+    ///
+    /// # Errors
+    /// [`DeskError::Forbidden`] for all but admins.
+    pub fn may_administer(&self, by: Actor) -> Result<(), DeskError> {
+        only_admins(by)
+    }
+
     /// Accounts, the newest first, older than `before`.
     ///
     /// # Errors
@@ -93,7 +101,7 @@ impl Desk {
     ) -> Result<User, DeskError> {
         let corrected = typed.read().map_err(DeskError::Invalid)?;
         let mut tx = self.store.begin().await?;
-        let (before, _) = tx.hold_user(by.id).await?.ok_or(DeskError::Unknown)?;
+        let before = still_theirs(tx.hold_user(by.id).await?)?;
         let after = corrected.over(&before, Corrector::Owner, tx.now);
         may_lead_elsewhere(&before, &after, logged_in_at, tx.now)?;
         tx.change_user(&after).await.map_err(taken)?;
@@ -136,6 +144,16 @@ impl Desk {
         self.actors.forget(id);
         Ok(after)
     }
+}
+
+/// An account that its owner still may change: whoever was switched off or erased since they asked may
+/// not write themselves back into it.
+///
+/// # Errors
+/// [`DeskError::Unknown`] where it is not.
+pub(super) fn still_theirs(held: Option<(User, String)>) -> Result<User, DeskError> {
+    let user = held.map(|(user, _)| user).filter(|user| user.is_active);
+    user.filter(|user| user.erased_at.is_none()).ok_or(DeskError::Unknown)
 }
 
 /// Nobody gets from a stolen session of an admin to the admin's account.

@@ -72,7 +72,8 @@ fn lift<T>(given: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 fn username(raw: &str) -> Result<String, FieldError> {
-    let name = raw.trim().to_lowercase();
+    // Not `to_lowercase`, which makes a `k` of a Kelvin sign.
+    let name = raw.trim().to_ascii_lowercase();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     if !(3..=30).contains(&name.chars().count()) || !name.chars().all(fits) {
         let say = "a username has 3 to 30 of a-z, 0-9, `.`, `_` and `-`, like `jane.doe`";
@@ -82,12 +83,17 @@ fn username(raw: &str) -> Result<String, FieldError> {
 }
 
 pub(super) fn email(raw: &str) -> Result<String, FieldError> {
-    let email = raw.trim().to_lowercase();
-    if email.len() > 254 || !email.validate_email() {
-        let say = "this is not an e-mail address; one looks like `jane@example.com`";
-        return Err(FieldError::new("email", "email", say));
-    }
-    Ok(email)
+    let say = "this is not an e-mail address; one looks like `jane@example.com`";
+    let email = with_plain_domain(raw.trim()).map(|email| email.to_lowercase());
+    let fits = |email: &String| email.len() <= 254 && email.validate_email();
+    email.filter(fits).ok_or_else(|| FieldError::new("email", "email", say))
+}
+
+/// With its domain as the network knows it: many spellings, some with signs that nobody sees, are one
+/// domain (UTS #46).
+fn with_plain_domain(raw: &str) -> Option<String> {
+    let (local, domain) = raw.rsplit_once('@')?;
+    Some(format!("{local}@{}", idna::domain_to_ascii(domain).ok()?))
 }
 
 /// A password as one may be set. NIST SP 800-63B: length counts, composition rules do not.
@@ -126,6 +132,27 @@ mod tests {
         for wrong in ["ab", "jane doe", "jané", "a/b", &"a".repeat(31), ""] {
             assert!(username(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_domain_has_one_spelling() {
+        let domains = [
+            "example.com",
+            "exam\u{200b}ple.com",
+            "exam\u{ad}ple.com",
+            "example\u{3002}com",
+            "\u{ff45}xample.com",
+            "EXAMPLE.com",
+        ];
+        for domain in domains {
+            assert_eq!(
+                email(&format!("jane@{domain}")).as_deref(),
+                Ok("jane@example.com"),
+                "{domain}"
+            );
+        }
+        assert_eq!(email("jane@exämple.com"), email("jane@xn--exmple-cua.com"));
+        assert!(username("\u{212a}ate").is_err());
     }
 
     #[test]

@@ -63,8 +63,17 @@ fn instant(
     // A plus that was not encoded arrives as a space.
     let read = chrono::DateTime::parse_from_rfc3339(&raw.replace(' ', "+"));
     let say = || format!("`{field}` is an instant like `2026-01-31T09:30:00Z`");
-    read.map(|at| at.to_utc())
-        .map_err(|_| crate::domain::text::FieldError::new(field, "instant", say()))
+    // PostgreSQL keeps microseconds, SQLite years of four digits in their order.
+    use chrono::{Datelike, Timelike};
+    let whole = |at: chrono::DateTime<chrono::Utc>| {
+        let rest = chrono::TimeDelta::nanoseconds(i64::from(at.nanosecond() % 1_000));
+        let whole =
+            if rest.is_zero() { at } else { at - rest + chrono::TimeDelta::microseconds(1) };
+        (1..=9999).contains(&whole.year()).then_some(whole)
+    };
+    read.ok()
+        .and_then(|at| whole(at.to_utc()))
+        .ok_or_else(|| crate::domain::text::FieldError::new(field, "instant", say()))
 }
 
 /// `created_from` and `created_to` of a query.

@@ -1,7 +1,7 @@
 //! Who is asking: the bearer token of a request, read once, before anything else of it.
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};
 use chrono::{DateTime, Utc};
 use futures::FutureExt;
 use futures::future::{LocalBoxFuture, Ready, ready};
@@ -21,13 +21,32 @@ impl FromRequest for By {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let token = bearer(request);
         let desk = request.app_data::<Data<Desk>>().cloned();
+        let request = request.clone();
         async move {
             let missing = || Problem::new(&UNAUTHENTICATED, "send `Authorization: Bearer <token>`");
             let (token, desk) = token.zip(desk).ok_or_else(missing)?;
-            Ok(Self(desk.actor(&token).await?))
+            let actor = desk.actor(&token).await?;
+            request.extensions_mut().insert(actor);
+            Ok(Self(actor))
         }
         .boxed_local()
     }
+}
+
+/// Looks once more when all of a request has arrived, for which it has ten seconds: who began it may have
+/// been switched off or given another role meanwhile.
+///
+/// # Errors
+/// 401 where that is so, or their token has run out.
+pub(super) async fn still(request: &HttpRequest) -> Result<(), Problem> {
+    let began = request.extensions().get::<Actor>().copied();
+    let asked = bearer(request).zip(request.app_data::<Data<Desk>>());
+    let (Some(began), Some((token, desk))) = (began, asked) else { return Ok(()) };
+    if desk.actor(&token).await? != began {
+        let say = "the account was changed while this request was on its way; send it again";
+        return Err(Problem::new(&UNAUTHENTICATED, say));
+    }
+    Ok(())
 }
 
 /// When whoever sent the request logged in, as far as their token says.

@@ -7,9 +7,11 @@ use actix_web::web::{Bytes, BytesMut, Query};
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use futures::future::{LocalBoxFuture, Ready, ready};
 use futures::{FutureExt, StreamExt};
+use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
+use super::auth::still;
 use super::misread::misread;
 use super::problem::{BAD_JSON, BAD_QUERY, NOT_JSON, Problem, SLOW_BODY, TOO_LARGE};
 use crate::domain::text::FieldError;
@@ -46,8 +48,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let json = is_json(request);
         let payload = payload.take();
+        let request = request.clone();
         async move {
             let raw = collect(payload, LONGEST_BODY).await?;
+            still(&request).await?;
             if !json && !raw.is_empty() {
                 return Err(Problem::new(&NOT_JSON, "send `Content-Type: application/json`"));
             }
@@ -95,6 +99,9 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
     let bad = |error: &serde_json::Error| {
         Problem::new(&BAD_JSON, format!("the body is not JSON: {error}"))
     };
+    if let Err(error) = std::str::from_utf8(raw) {
+        return Err(Problem::new(&BAD_JSON, format!("the body is not UTF-8: {error}")));
+    }
     // A list would pass for an object whose fields come in their order.
     if raw.trim_ascii_start().first() != Some(&b'{') {
         serde_json::from_slice::<serde::de::IgnoredAny>(raw).map_err(|error| bad(&error))?;
@@ -129,6 +136,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Params<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        if percent_decode_str(request.query_string()).decode_utf8().is_err() {
+            let say = "the query cannot be read: what is behind its `%` is not UTF-8";
+            return ready(Err(Problem::new(&BAD_QUERY, say)));
+        }
         let read = Query::<T>::from_query(request.query_string());
         ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
             let error = error.to_string();

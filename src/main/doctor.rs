@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use anyhow::bail;
 use deskbell::app;
-use deskbell::config::{Config, Wrong};
+use deskbell::config::Wrong;
 use deskbell::domain::finding::{Check, Finding, Verdict};
 use deskbell::ports::clock::SystemClock;
 
 /// Looks at everything, and fails where one question does.
 pub async fn run(send_to: Option<String>) -> anyhow::Result<()> {
-    let found = match Config::read(|name| std::env::var(name).ok()) {
+    let found = match super::settings::read() {
         Ok(config) => {
             let clock = Arc::new(SystemClock);
             let mut found = app::doctor::examine(&config, clock.clone()).await;

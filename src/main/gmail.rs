@@ -19,6 +19,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command) -> anyhow::Result<()> {
     let Command::Connect { port } = command;
+    super::settings::all_is_read()?;
     let given = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     let needed = |name: &'static str| {
         given(name).with_context(|| {

@@ -42,21 +42,26 @@ impl Store {
 }
 
 impl Tx {
-    /// Takes number and words out of everything that was written to somebody, and their name out of
+    /// Takes number and words out of everything that was written to somebody, and their names out of
     /// what was written to others about their tickets. What waits for them is skipped; what is under
     /// way ends as it ends, and goes out no second time.
     ///
     /// # Errors
     /// Where the database is away.
-    pub async fn forget_notifications(&self, id: UserId, name: &str) -> Result<(), StoreError> {
+    pub async fn forget_notifications(
+        &self,
+        id: UserId,
+        names: &[String],
+    ) -> Result<(), StoreError> {
         use notification_log::{Column, Entity};
         let theirs = Column::RecipientId.eq(id.0);
-        let naming = self.naming(id, name);
+        let naming = |name: &String| self.naming(id, name);
+        let any = names.iter().map(naming).fold(theirs.clone(), SimpleExpr::or);
         // In the order of their ids, so that no two stories wait for each other.
         let held = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(theirs.clone().or(naming.clone()))
+            .filter(any)
             .order_by_asc(Column::Id)
             .lock_exclusive();
         held.into_tuple::<i64>().all(&self.conn).await?;
@@ -72,12 +77,14 @@ impl Tx {
             .filter(theirs.clone())
             .exec(&self.conn)
             .await?;
-        Entity::update_many()
-            .col_expr(Column::Body, self.without(name))
-            .col_expr(Column::Parameters, self.without_parameter(name))
-            .filter(naming)
-            .exec(&self.conn)
-            .await?;
+        for name in names {
+            Entity::update_many()
+                .col_expr(Column::Body, self.without(name))
+                .col_expr(Column::Parameters, self.without_parameter(name))
+                .filter(naming(name))
+                .exec(&self.conn)
+                .await?;
+        }
         self.erase_messages_of(Entity::find().select_only().column(Column::Id).filter(theirs)).await
     }
 
@@ -203,6 +210,7 @@ impl Tx {
             undeliverable_at: Set(None),
             seen_at: Set(None),
             search_text: Set(String::new()),
+            former_names: Set(None),
             is_active: Set(false),
             updated_at: Set(self.now),
             erased_at: Set(Some(self.now)),

@@ -2,12 +2,15 @@
 //! only one of them leaves true.
 use entity::user::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::LockType;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{Expr, LockType};
+use sea_orm::{
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::error::StoreError;
 use super::users::search_text;
 use super::{Tx, preferences, rows};
+use crate::domain::phone::PhoneNumber;
 use crate::domain::user::{Role, User, UserId};
 
 impl Tx {
@@ -73,7 +76,70 @@ impl Tx {
             search_text: Set(search_text(&after.username, &after.email, &after.full_name)),
             ..Default::default()
         };
+        self.one_person_one_number(after.id, after).await?;
+        self.keep_name(after).await?;
         self.set_user(after.id, change).await
+    }
+
+    /// What somebody was called until now stands in messages; see [`Tx::forget_notifications`].
+    async fn keep_name(&self, after: &User) -> Result<(), StoreError> {
+        let kept = Expr::cust("coalesce(former_names, '') || full_name || '\n'");
+        Entity::update_many()
+            .col_expr(Column::FormerNames, kept)
+            .filter(Column::Id.eq(after.id.0))
+            .filter(Column::FullName.ne(&after.full_name))
+            .exec(&self.conn)
+            .await?;
+        Ok(())
+    }
+
+    /// Everything this person was ever called.
+    ///
+    /// # Errors
+    /// Where the database is away.
+    pub async fn names_ever(&self, id: UserId) -> Result<Vec<String>, StoreError> {
+        let row = Entity::find_by_id(id.0).one(&self.conn).await?;
+        let Some(row) = row else { return Ok(vec![]) };
+        let former = row.former_names.unwrap_or_default();
+        let mut names: Vec<String> = former.lines().map(str::to_owned).collect();
+        names.push(row.full_name);
+        names.sort_unstable();
+        names.dedup();
+        Ok(names)
+    }
+
+    /// A confirmed number belongs to one account, however it is spelled; the database knows that of one
+    /// spelling.
+    pub(super) async fn one_person_one_number(
+        &self,
+        id: UserId,
+        after: &User,
+    ) -> Result<(), StoreError> {
+        let Some(number) = after.whatsapp_number.as_ref() else { return Ok(()) };
+        if after.whatsapp_verified.is_none() {
+            return Ok(());
+        }
+        self.nobody_else_has(number, Some(id)).await
+    }
+
+    /// As [`Self::one_person_one_number`], of a number alone.
+    pub(super) async fn nobody_else_has(
+        &self,
+        number: &PhoneNumber,
+        id: Option<UserId>,
+    ) -> Result<(), StoreError> {
+        let spellings = number.spellings();
+        if spellings.len() < 2 {
+            return Ok(());
+        }
+        let confirmed = Entity::find()
+            .filter(Column::WhatsappNumber.is_in(spellings.iter().map(PhoneNumber::as_str)))
+            .filter(Column::WhatsappVerifiedAt.is_not_null())
+            .filter(Column::Id.ne(id.map_or(0, |id| id.0)));
+        match confirmed.limit(1).count(&self.conn).await? {
+            0 => Ok(()),
+            _ => Err(StoreError::Taken("users.whatsapp_number".to_owned())),
+        }
     }
 
     /// Gives an account that this story holds another password.

@@ -120,6 +120,9 @@ impl Tx {
         if namesake.limit(1).count(&self.conn).await? > 0 {
             return Err(StoreError::Taken("users.username".to_owned()));
         }
+        if let (Some(number), Some(_)) = (&new.account.whatsapp_number, new.verified_by) {
+            self.nobody_else_has(number, None).await?;
+        }
         let row = Entity::insert(row(new, self.now)).exec_with_returning(&self.conn).await?;
         rows::user(row)
     }
@@ -219,6 +222,7 @@ fn row(new: NewUser, now: DateTime<Utc>) -> ActiveModel {
         email_opted_out_at: Set(None),
         undeliverable_at: Set(None),
         seen_at: Set(None),
+        former_names: Set(None),
         is_active: Set(true),
         created_at: Set(now),
         updated_at: Set(now),

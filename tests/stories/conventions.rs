@@ -11,6 +11,7 @@ use super::world::{
 stories![
     a_head_is_a_get_without_its_body,
     a_query_that_cannot_be_read_is_told_from_one_that_asks_too_much,
+    what_cannot_stand_in_a_query_is_refused,
     an_empty_filter_is_no_filter_for_everything,
     a_cursor_of_the_log_belongs_to_its_filters,
     a_project_with_a_comma_is_found,
@@ -69,6 +70,32 @@ async fn a_query_that_cannot_be_read_is_told_from_one_that_asks_too_much(world: 
     assert!(told.contains("`state`") && told.contains("status, priority"), "{told}");
     let twice = admin.get("/api/tickets?status=NEW&status=NEW").await.refused(400, "bad_query");
     assert!(twice["detail"].as_str().is_some_and(|told| told.contains("`status`")), "{twice}");
+}
+
+async fn what_cannot_stand_in_a_query_is_refused(world: &mut World) {
+    let (admin, client) = (world.admin(), world.client());
+    let filed = client.files("At its instant").await;
+    for list in
+        ["tickets?q=%FF", "tickets?project_name=%ff", "users?q=%ff", "webhooks?provider=%00"]
+    {
+        admin.get(&format!("/api/{list}")).await.refused(400, "bad_query");
+    }
+    for field in ["created_from", "created_to"] {
+        for never in ["9999-12-31T23:59:59-05:00", "0001-01-01T00:00:00%2B05:00"] {
+            admin.get(&format!("/api/tickets?{field}={never}")).await.refused(400, "bad_query");
+        }
+    }
+    // A little later than the ticket is later, however little.
+    let at = filed["created_at"].as_str().expect("an instant").trim_end_matches('Z').to_owned();
+    let count = async |query: String| {
+        admin.sees(&format!("/api/tickets?{query}")).await["items"].as_array().map(Vec::len)
+    };
+    for (later, before, after) in [("", Some(0), Some(1)), ("0001", Some(1), Some(0))] {
+        assert_eq!(count(format!("created_to={at}{later}Z")).await, before, "{later}");
+        assert_eq!(count(format!("created_from={at}{later}Z")).await, after, "{later}");
+    }
+    // Whoever may not ask at all is told that first.
+    client.get("/api/users?role=KING&limit=x").await.refused(403, "forbidden");
 }
 
 async fn an_empty_filter_is_no_filter_for_everything(world: &mut World) {

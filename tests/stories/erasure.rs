@@ -14,6 +14,7 @@ stories![
     an_answer_that_speaks_of_an_erased_person_is_still_the_answer,
     erasing_twice_does_no_harm_and_nothing_brings_them_back,
     whoever_files_while_they_are_erased_leaves_no_name,
+    what_somebody_was_called_before_goes_too,
 ];
 
 fn place(of: &Person) -> String {
@@ -68,6 +69,26 @@ async fn nothing_of_an_erased_person_is_left(world: &mut World) {
         admins[0]["body"].as_str().is_some_and(|body| body.contains("*Client:* —\n")),
         "{admins:?}"
     );
+}
+
+async fn what_somebody_was_called_before_goes_too(world: &mut World) {
+    let (admin, person) = (world.admin(), quincy(world).await);
+    person.files("Printer on fire").await;
+    for name in ["Rosalind Doe", "Rosalind Roe"] {
+        admin.patch(&place(&person), &json!({ "full_name": name })).await.ok(200);
+        person.files(name).await;
+    }
+    world.settle().await;
+    assert!(traces(world, "name").await >= 1, "the story looks in the wrong place");
+    admin.delete(&place(&person)).await.done();
+    assert_eq!(traces(world, "name").await, 0);
+    let log = world.log(&format!("recipient_id={}", admin.id)).await;
+    assert!(
+        log.iter()
+            .all(|row| row["body"].as_str().is_some_and(|body| body.contains("*Client:* —\n"))),
+        "{log:?}"
+    );
+    assert_eq!(world.count("SELECT count(*) FROM users WHERE former_names IS NOT NULL").await, 0);
 }
 
 async fn whoever_files_while_they_are_erased_leaves_no_name(world: &mut World) {

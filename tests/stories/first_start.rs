@@ -95,3 +95,60 @@ async fn several_that_start_at_once_on_nothing_agree() {
     })
     .await;
 }
+
+#[test]
+fn what_is_wrong_in_the_settings_file_is_named_and_never_shown() {
+    let folder = std::env::temp_dir().join(format!("settings_{}", ulid::Ulid::generate()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let file = "# ours\nJWT_SECRET=hunter2 hunter2 hunter2\nMETRICS_TOKEN=abcdef$hunter2\nRATE_LIMIT=maybe\n\
+                SMTP_URL=\"smtps://user:hunter2@mail.example.com\nDEFAULT_LOCALE=zz\nGMAIL_API_URL=nowhere\n";
+    std::fs::write(folder.join(".env"), file).expect("a file");
+    for asked in ["serve", "doctor", "migrate"] {
+        let asked = Command::new(env!("CARGO_BIN_EXE_deskbell"))
+            .arg(asked)
+            .env_clear()
+            .current_dir(&folder)
+            .output()
+            .expect("the program runs");
+        let told = [asked.stdout, asked.stderr].concat();
+        let told = String::from_utf8_lossy(&told);
+        assert!(!asked.status.success(), "{told}");
+        for named in [
+            "line 2 of .env: JWT_SECRET",
+            "line 3 of .env: METRICS_TOKEN",
+            "RATE_LIMIT is one of",
+            "line 5 of .env: SMTP_URL",
+            "DEFAULT_LOCALE is a language",
+            "GMAIL_API_URL is an address",
+        ] {
+            assert!(told.contains(named), "{named}: {told}");
+        }
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+}
+
+/// As the file says: take the `#` away from what you want.
+#[test]
+fn every_line_of_the_example_is_a_setting() {
+    let folder = std::env::temp_dir().join(format!("example_{}", ulid::Ulid::generate()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let example = include_str!("../../.env.example");
+    let setting = |line: &str| {
+        let (name, value) = line.strip_prefix('#')?.split_once('=')?;
+        let is_name = name.chars().all(|sign| sign.is_ascii_uppercase() || sign == '_');
+        (is_name && !value.is_empty()).then(|| format!("{name}={value}\n"))
+    };
+    let settings: String = example.lines().filter_map(setting).collect();
+    assert!(settings.lines().count() > 20, "{settings}");
+    std::fs::write(folder.join(".env"), settings).expect("a file");
+    let asked = Command::new(env!("CARGO_BIN_EXE_deskbell"))
+        .arg("doctor")
+        .env_clear()
+        .current_dir(&folder)
+        .output()
+        .expect("the program runs");
+    let told = String::from_utf8_lossy(&asked.stdout);
+    assert!(!told.contains("of .env"), "{told}");
+    std::fs::remove_dir_all(&folder).expect("the folder goes");
+}

@@ -12,6 +12,7 @@ stories![
     of_fifty_wrong_passwords_at_once_ten_are_looked_at,
     whoever_guesses_elsewhere_locks_nobody_out,
     an_unknown_name_is_limited_like_a_known_one,
+    an_e_mail_is_counted_as_its_username_is,
     right_passwords_are_not_counted,
     one_address_cannot_try_every_name,
     the_current_password_is_guarded_by_the_same_limit,
@@ -63,6 +64,17 @@ async fn whoever_guesses_elsewhere_locks_nobody_out(world: &mut World) {
     client.tries(&client.password).await.ok(200);
     let dev = world.dev();
     tries(&stranger, "dev", &dev.password).await.ok(200);
+}
+
+async fn an_e_mail_is_counted_as_its_username_is(world: &mut World) {
+    let email = world.client().sees("/api/auth/me").await["email"].clone();
+    with_limits(world).await;
+    let door = elsewhere(world, 2);
+    for _ in 0..10 {
+        tries(&door, "client", "a wrong password").await.refused(401, "wrong_credentials");
+    }
+    let email = email.as_str().expect("an e-mail");
+    tries(&door, email, "a wrong password").await.refused(429, "too_many_attempts");
 }
 
 async fn an_unknown_name_is_limited_like_a_known_one(world: &mut World) {

@@ -12,6 +12,8 @@ stories![
     accounts_come_page_by_page,
     only_admins_administer,
     what_cannot_be_said_about_an_account_is_refused,
+    a_number_has_one_owner_however_it_is_spelled,
+    tickets_are_filed_for_clients_only,
 ];
 
 pub(super) fn place(of: &Person) -> String {
@@ -221,4 +223,37 @@ async fn what_cannot_be_said_about_an_account_is_refused(world: &mut World) {
     raw(&huge).await.refused(413, "too_large");
     raw(r#"{"is_active":"yes"}"#).await.refused(422, "invalid");
     raw(r#"{"full_name":"a","full_name":"b"}"#).await.refused(422, "invalid");
+}
+
+async fn a_number_has_one_owner_however_it_is_spelled(world: &mut World) {
+    let admin = world.admin();
+    let with = |name: &str, number: &str| {
+        let mut opening = opening(name, "CLIENT");
+        opening["whatsapp_number"] = json!(number);
+        opening
+    };
+    for (one, other) in [
+        ("+5511981050395", "+551181050395"),
+        ("+5215512345678", "+525512345678"),
+        ("+5491123456789", "+541123456789"),
+    ] {
+        let name = &one[1..4];
+        let first = admin.post("/api/users", &with(&format!("first{name}"), one)).await.ok(201);
+        let second = with(&format!("other{name}"), other);
+        admin.post("/api/users", &second).await.refused(409, "number_taken");
+        let other_of_all = json!({ "whatsapp_number": other });
+        let client = place(&world.client());
+        admin.patch(&client, &other_of_all).await.refused(409, "number_taken");
+        // Its owner may spell it as they like.
+        admin.patch(&format!("/api/users/{}", id(&first)), &other_of_all).await.ok(200);
+    }
+}
+
+async fn tickets_are_filed_for_clients_only(world: &mut World) {
+    let admin = world.admin();
+    for nobody in [admin.id, world.dev().id, 99_999] {
+        let draft = super::world::draft("For whom", json!({ "client_id": nobody }));
+        let flaws = admin.post("/api/tickets", &draft).await.flaws();
+        assert_eq!(flaws, [("client_id".to_owned(), "not_a_client".to_owned())]);
+    }
 }

@@ -62,7 +62,7 @@ fn outcome(status: reqwest::StatusCode, body: &[u8]) -> Outcome {
         };
     }
     match serde_json::from_slice::<Refused>(body) {
-        Ok(refused) => Outcome::Rejected(errors::failure(&refused.error)),
+        Ok(refused) => Outcome::Rejected(errors::failure_with(status, &refused.error)),
         Err(_) => Outcome::Unknown {
             reason: format!("something other than Meta answered with {}", status.as_u16()),
         },

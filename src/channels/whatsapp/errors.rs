@@ -1,5 +1,7 @@
 //! Meta's error codes, sorted by what to do next. The code decides, never the HTTP status: Meta
 //! answers 400 for a limit that passes by itself as well as for a message that can never go.
+use reqwest::StatusCode;
+
 use super::wire::GraphError;
 use crate::domain::attempt::{Failure, Remedy};
 
@@ -26,6 +28,16 @@ pub const CODES: &[i64] = &[
 /// Where `docs/setup/whatsapp.md` speaks of a code, if it is one of [`CODES`].
 pub fn anchor(code: i64) -> Option<String> {
     CODES.contains(&code).then(|| format!("code-{code}"))
+}
+
+/// What a Graph error that came with an HTTP status means for the message: of a code that nobody knows,
+/// the status alone tells whether it may pass.
+pub(super) fn failure_with(status: StatusCode, error: &GraphError) -> Failure {
+    let failure = failure(error);
+    match status.is_server_error() && !CODES.contains(&error.code) {
+        true => Failure { remedy: Remedy::Again, ..failure },
+        false => failure,
+    }
 }
 
 /// What a Graph error means for the message.
@@ -91,6 +103,21 @@ mod tests {
             (r#"{"code":987654,"message":"new","is_transient":true}"#, Remedy::Again),
         ] {
             assert_eq!(failure(&read(json)).remedy, remedy, "{json}");
+        }
+    }
+
+    #[test]
+    fn the_status_tells_of_codes_that_nobody_knows_alone() {
+        for (status, code, remedy) in [
+            (503, 987_654, Remedy::Again),
+            (500, 987_654, Remedy::Again),
+            (400, 987_654, Remedy::Never),
+            (500, 131_026, Remedy::Never),
+            (500, 190, Remedy::Hold),
+        ] {
+            let error = read(&format!(r#"{{"code":{code},"message":"m"}}"#));
+            let status = StatusCode::from_u16(status).unwrap_or_default();
+            assert_eq!(failure_with(status, &error).remedy, remedy, "{status} {code}");
         }
     }
 

@@ -34,12 +34,12 @@ fn all_that_is_wrong_with_twilio_is_named() {
                 ("TWILIO_API_URL", "api.twilio.com"),
             ],
             &[
+                "TWILIO_API_URL",
                 "TWILIO_ACCOUNT_SID",
                 "TWILIO_AUTH_TOKEN",
                 "TWILIO_PHONE_NUMBER",
                 "TWILIO_MESSAGING_SERVICE_SID",
                 "TWILIO_WHATSAPP_FROM",
-                "TWILIO_API_URL",
                 "TWILIO_CONTENT_SIDS",
                 "TWILIO_CONTENT_SIDS",
             ],

@@ -59,15 +59,12 @@ pub(in crate::http) struct PreferencesBody {
 #[schemars(rename = "QuietHoursChoice")]
 pub(in crate::http) struct QuietBody {
     /// The first minute of quiet, by the clock on the person's wall.
-    #[serde(default)]
     #[schemars(required, regex(pattern = r"^([01]\d|2[0-3]):[0-5]\d$"))]
     from: Option<String>,
     /// The first minute after it; earlier than `from` means on the next day.
-    #[serde(default)]
     #[schemars(required, regex(pattern = r"^([01]\d|2[0-3]):[0-5]\d$"))]
     to: Option<String>,
     /// A name of the IANA time zone database.
-    #[serde(default)]
     #[schemars(required)]
     time_zone: Option<String>,
 }

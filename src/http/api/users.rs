@@ -133,6 +133,7 @@ async fn list(
     query: Params<ListQuery>,
 ) -> Result<HttpResponse, Problem> {
     let Params(query) = query;
+    desk.may_administer(by.0)?;
     let filter = query.filter()?;
     let list = format!("users {filter:?}");
     let asked = Asked { limit: query.limit.as_deref(), cursor: query.cursor.as_deref() };

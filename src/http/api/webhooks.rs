@@ -16,7 +16,7 @@ use super::id;
 use super::shown::maybe;
 use crate::desk::Desk;
 use crate::domain::filter::AnyOf;
-use crate::domain::text::{FieldError, Flaws};
+use crate::domain::text::{FieldError, Flaws, line};
 use crate::domain::ticket::word;
 use crate::domain::webhook::{State, WebhookFilter, WebhookId};
 use crate::store::webhook_log::KeptWebhook;
@@ -82,7 +82,7 @@ impl WebhookQuery {
                 word("state", raw, &State::ALL.map(State::as_str))
             }),
             provider: AnyOf::read(&mut flaws, "provider", self.provider.as_deref(), |raw| {
-                Ok(raw.to_owned())
+                line("provider", raw, 40)
             }),
         };
         flaws.check()?;

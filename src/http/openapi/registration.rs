@@ -6,6 +6,7 @@ use super::super::api::numbers::CodeSentShown;
 use super::super::api::registration::{
     CodeAgain, RegisteredShown, RegistrationByCode, RegistrationCode,
 };
+use super::super::body::Nothing;
 use super::super::problem::{
     CHANNEL_NOT_CONFIGURED, CODE_TOO_SOON, CODES_USED_UP, EMAIL_TAKEN, INVALID, Kind, NOT_FOUND,
     NUMBER_TAKEN, REGISTRATION_CLOSED, SEND_FAILED, USERNAME_TAKEN, WRONG_CODE,
@@ -97,6 +98,7 @@ fn external(schemas: &mut Schemas) -> Vec<Operation> {
                 asked("to_phone", "With its country code.", "+8801712345678"),
                 asked("otp", "4 to 8 digits.", "123456"),
             ])
+            .may_take::<Nothing>(schemas, json!({}))
             .answers::<GivenShown>(schemas, 200, "It was sent.", given("sent"))
             .answers::<GivenShown>(schemas, 202, "It waits to be sent.", given("queued"))
             .refuses(&NOT_SENT)

@@ -44,7 +44,8 @@ impl Schemas {
     }
 }
 
-/// Widths of numbers are ours and no part of the promise.
+/// Widths of numbers are ours and no part of the promise. What may be left out has no default: to leave it
+/// out says something else than `null`, and what is needed is asked for by name.
 fn plain(schema: &mut Value) {
     match schema {
         Value::Object(object) => {
@@ -52,6 +53,9 @@ fn plain(schema: &mut Value) {
                 |format: &Value| format.as_str().is_some_and(|format| format.starts_with("uint"));
             if object.get("format").is_some_and(ours) {
                 object.remove("format");
+            }
+            if object.get("default").is_some_and(Value::is_null) {
+                object.remove("default");
             }
             object.values_mut().for_each(plain);
         }

@@ -76,6 +76,18 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+#[test]
+fn what_may_be_left_out_has_no_default_of_null() {
+    let document = document().to_string();
+    assert!(!document.contains(r#""default":null"#));
+    let quiet = &document_of("QuietHoursChoice")["required"];
+    assert_eq!(*quiet, serde_json::json!(["from", "to", "time_zone"]));
+}
+
+fn document_of(schema: &str) -> Value {
+    document()["components"]["schemas"][schema].clone()
+}
+
 fn gather(value: &Value, references: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
