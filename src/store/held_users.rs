@@ -4,7 +4,8 @@ use entity::user::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Statement,
 };
 
 use super::error::StoreError;
@@ -131,6 +132,13 @@ impl Tx {
         let spellings = number.spellings();
         if spellings.len() < 2 {
             return Ok(());
+        }
+        if self.backend() == DbBackend::Postgres {
+            // Of two who confirm it at once in two spellings, one waits for the other's commit.
+            let one = spellings.iter().map(PhoneNumber::as_str).min().unwrap_or_default();
+            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
+            let asked = Statement::from_sql_and_values(self.backend(), sql, [one.into()]);
+            self.conn.execute_raw(asked).await?;
         }
         let confirmed = Entity::find()
             .filter(Column::WhatsappNumber.is_in(spellings.iter().map(PhoneNumber::as_str)))
