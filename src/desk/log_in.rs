@@ -4,6 +4,7 @@ use std::net::IpAddr;
 use super::Desk;
 use super::error::DeskError;
 use super::sessions::LoggedIn;
+use crate::domain::account;
 
 /// Longer than any password: nobody makes us hash a novel.
 const LONGEST_PASSWORD: usize = 512;
@@ -23,7 +24,7 @@ impl Desk {
         if password.len() > LONGEST_PASSWORD || name.len() > LONGEST_PASSWORD {
             return Err(DeskError::WrongCredentials);
         }
-        let name = name.trim().to_lowercase();
+        let name = account::login(name);
         // PostgreSQL cannot even be asked for a NUL, and no name holds one.
         let found = match name.contains('\0') {
             true => None,

@@ -13,7 +13,7 @@ use super::code_limits::Counted;
 use super::codes::post;
 use super::confirm_number::code_read;
 use super::error::DeskError;
-use crate::domain::account::password;
+use crate::domain::account::{self, password};
 use crate::domain::country::Country;
 use crate::domain::event::Event;
 use crate::domain::medium::{Address, EmailAddress, Medium};
@@ -204,6 +204,6 @@ fn read(typed: (Option<String>, Option<String>)) -> Result<(String, Medium), Des
         }
     };
     flaws.check().map_err(DeskError::Invalid)?;
-    let read = login.map(|login| login.to_lowercase()).zip(medium);
+    let read = login.map(|login| account::login(&login)).zip(medium);
     read.ok_or_else(|| DeskError::Defect("a login without flaws was not read".to_owned()))
 }

@@ -89,6 +89,12 @@ pub(super) fn email(raw: &str) -> Result<String, FieldError> {
     email.filter(fits).ok_or_else(|| FieldError::new("email", "email", say))
 }
 
+/// What somebody typed to log in, a username or an e-mail, as it is kept.
+pub fn login(raw: &str) -> String {
+    let raw = raw.trim();
+    with_plain_domain(raw).unwrap_or_else(|| raw.to_owned()).to_lowercase()
+}
+
 /// With its domain as the network knows it: many spellings, some with signs that nobody sees, are one
 /// domain (UTS #46).
 fn with_plain_domain(raw: &str) -> Option<String> {
@@ -152,6 +158,8 @@ mod tests {
             );
         }
         assert_eq!(email("jane@exämple.com"), email("jane@xn--exmple-cua.com"));
+        assert_eq!(login(" Jane@EXÄMPLE.com"), "jane@xn--exmple-cua.com");
+        assert_eq!((login(" Jane.Doe ").as_str(), login("a@b c").as_str()), ("jane.doe", "a@b c"));
         assert!(username("\u{212a}ate").is_err());
     }
 
