@@ -12,6 +12,7 @@ use super::error::DeskError;
 use super::keyed::Keyed;
 use super::seal::Seal;
 use super::templates::form;
+use super::users::still_theirs;
 use super::{Desk, Settings};
 use crate::domain::country::Country;
 use crate::domain::event::Event;
@@ -134,7 +135,11 @@ impl Desk {
         let country = self.country(&ask.to, ask.field)?;
         let tx = self.store.begin().await?;
         if let Some(user) = ask.user {
-            tx.hold_user(user).await?;
+            let held = tx.hold_user(user).await?;
+            // A way back into an account is asked for without being in it.
+            if ask.purpose != Purpose::ResetPassword {
+                still_theirs(held)?;
+            }
         }
         self.codes.limits.take(&tx, &ask.counted(&country)).await?;
         let mut pending = tx.pending_codes(ask.purpose, &ask.subject).await?;

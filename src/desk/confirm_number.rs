@@ -10,6 +10,7 @@ use super::codes::CodeSent;
 use super::create_user::taken;
 use super::error::DeskError;
 use super::once::{Done, Once};
+use super::users::still_theirs;
 use crate::domain::medium::Medium;
 use crate::domain::number_trust::may_confirm;
 use crate::domain::one_time_code::{Code, Purpose};
@@ -180,7 +181,7 @@ pub(super) async fn confirm(
     code: &Pending,
     by: VerifiedBy,
 ) -> Result<(User, User), DeskError> {
-    let (before, _) = tx.hold_user(id).await?.ok_or(DeskError::Unknown)?;
+    let before = still_theirs(tx.hold_user(id).await?)?;
     if !tx.use_code(code).await? {
         return Err(CodeError::Wrong.into());
     }

@@ -32,9 +32,8 @@ impl Desk {
         };
         let (user, hash) = found.unzip();
         let id = user.as_ref().map(|user| user.id);
-        // An e-mail is the same account as its username.
-        let counted = user.as_ref().map_or(name, |user| user.username.clone());
-        let attempt = self.limits.password(&counted, id, from).await?;
+        // By what was typed: by the account it would tell which e-mail is whose.
+        let attempt = self.limits.password(&name, id, from).await?;
         let fits = match self.passwords.check(password, hash.clone()).await {
             Ok(fits) => fits,
             Err(error) => {

@@ -4,6 +4,7 @@ use super::Desk;
 use super::code_error::CodeError;
 use super::confirm_number::{Claimant, NumberAsked, confirm, subject};
 use super::error::{Conflict, DeskError};
+use super::users::still_theirs;
 use crate::domain::event::Event;
 use crate::domain::medium::{Address, Medium};
 use crate::domain::notification::Lane;
@@ -45,7 +46,7 @@ impl Desk {
         let nonce = hex::encode(rand::random::<[u8; 16]>());
         let code = self.codes.made(&nonce, Purpose::ReverseNumber, number.as_str());
         let tx = self.store.begin().await?;
-        tx.hold_user(id).await?.ok_or(DeskError::Unknown)?;
+        still_theirs(tx.hold_user(id).await?)?;
         self.codes.limits.shown(&tx, &subject(id)).await?;
         tx.end_codes(Purpose::ReverseNumber, &subject(id)).await?;
         tx.add_code(NewCode {
@@ -94,7 +95,12 @@ impl Desk {
         let confirmed = confirm(&tx, user, &found, VerifiedBy::ReverseCode).await;
         let (before, after) = match confirmed {
             Ok(both) => both,
-            Err(DeskError::Code(_) | DeskError::Conflict(Conflict::NumberTaken)) => {
+            // Whoever was erased or switched off meanwhile has no code any more.
+            Err(
+                DeskError::Code(_)
+                | DeskError::Unknown
+                | DeskError::Conflict(Conflict::NumberTaken),
+            ) => {
                 return Ok(tx.rollback().await?);
             }
             Err(error) => return Err(error),

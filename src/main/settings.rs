@@ -12,7 +12,7 @@ pub fn load() {
     UNREAD.get_or_init(|| {
         let Some(path) = nearest() else { return vec![] };
         match std::fs::read_to_string(&path) {
-            Ok(text) => set(&text),
+            Ok(text) => set(text.trim_start_matches('\u{feff}')),
             Err(error) => vec![format!("{} cannot be read: {error}", path.display())],
         }
     });
@@ -59,44 +59,59 @@ fn flaw(line: &str) -> Option<String> {
     if said.is_empty() || said.starts_with('#') {
         return None;
     }
-    let name =
-        said.strip_prefix("export ").unwrap_or(said).split('=').next().unwrap_or_default().trim();
-    let is_name = |name: &str| {
-        !name.is_empty() && name.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '_')
+    let exported = said.strip_prefix("export").filter(|rest| rest.starts_with([' ', '\t']));
+    let named = exported.unwrap_or(said).split_once('=').map(|(name, value)| (name.trim(), value));
+    let Some((name, value)) = named.filter(|(name, _)| is_name(name)) else {
+        return Some("it is no setting; one looks like NAME=value, on one line".to_owned());
     };
-    if !said.contains('=') || !is_name(name) {
-        return Some("it is no setting; one looks like NAME=value".to_owned());
-    }
-    let value = said.split_once('=').map(|(_, value)| value.trim()).unwrap_or_default();
+    // What is not written as our settings are may be a part of a secret.
+    let is_ours = |sign: char| sign.is_ascii_uppercase() || sign.is_ascii_digit() || sign == '_';
+    let name = if name.chars().all(is_ours) { name } else { "a name" };
     if let Some(variable) = variables(value).find(|name| std::env::var_os(name).is_none()) {
-        let what =
-            if variable.is_empty() { "a `$`" } else { "a `$` names a variable that is not set" };
+        let what = match variable.is_empty() {
+            true => "has a `$`",
+            false => "has a `$` that names a variable, and there is none",
+        };
         return Some(format!(
-            "{name} has {what}; as a plain sign it stands in single quotes: {name}='…'"
+            "{name} {what}; as a plain sign it stands in single quotes: {name}='…'"
         ));
     }
-    match dotenvy::from_read(line.as_bytes()) {
-        Ok(()) => None,
-        Err(_) => Some(format!(
-            "{name} has a blank, a quote or a backslash; put it in single quotes: {name}='…'"
+    // Without its end a line that ends in a blank would pass for one that was cut off.
+    match dotenvy::from_read(format!("{line}\n").as_bytes()) {
+        Ok(()) if !line.ends_with('\\') => None,
+        _ => Some(format!(
+            "{name} has a blank, a quote or a backslash, or goes on in the next line; put it in \
+             single quotes, on one line: {name}='…'"
         )),
     }
 }
 
-/// The variables that a value names: a `$` within single quotes or behind a backslash is a sign.
+fn is_name(name: &str) -> bool {
+    let first = |sign: char| sign.is_ascii_alphabetic() || sign == '_';
+    name.starts_with(first)
+        && name.chars().all(|sign| first(sign) || sign.is_ascii_digit() || sign == '.')
+}
+
+/// The variables that a value names, as its reader does; empty where it reads something else than is
+/// written. A `$` within single quotes or behind a backslash is a sign, and so is one in a comment.
 fn variables(value: &str) -> impl Iterator<Item = String> + '_ {
     let mut signs = value.chars().peekable();
-    let (mut is_single, mut is_double) = (false, false);
+    let (mut is_single, mut is_double, mut is_blank) = (false, false, true);
     std::iter::from_fn(move || {
         while let Some(sign) = signs.next() {
+            let was_blank = std::mem::replace(&mut is_blank, sign.is_whitespace());
             match sign {
                 '\\' if !is_single => _ = signs.next(),
                 '\'' if !is_double => is_single = !is_single,
                 '"' if !is_single => is_double = !is_double,
+                '#' if was_blank && !is_single && !is_double => return None,
                 '$' if !is_single => {
-                    signs.next_if_eq(&'{');
-                    let fits = |sign: &char| sign.is_ascii_alphanumeric() || *sign == '_';
-                    return Some(std::iter::from_fn(|| signs.next_if(fits)).collect());
+                    let is_braced = signs.next_if_eq(&'{').is_some();
+                    let fits =
+                        |sign: &char| sign.is_ascii_alphanumeric() || (is_braced && *sign == '_');
+                    let name: String = std::iter::from_fn(|| signs.next_if(fits)).collect();
+                    // Without braces a name ends at `_`.
+                    return Some(if signs.peek() == Some(&'_') { String::new() } else { name });
                 }
                 _ => {}
             }
@@ -125,6 +140,17 @@ mod tests {
             ("DOTENV_TEST_I=\"hunter2", Some("quote")),
             ("DOTENV_TEST_J=abc$hunter2", Some("`$`")),
             ("DOTENV_TEST_K=abc$", Some("`$`")),
+            ("DOTENV_TEST_L=abc ", None),
+            ("DOTENV_TEST_M=\"abc\"\t", None),
+            ("DOTENV_TEST_N= ", None),
+            ("DOTENV_TEST_O=on # costs $5", None),
+            ("export\tDOTENV_TEST_P=abc", None),
+            ("dotenv.test=abc", None),
+            ("DOTENV_TEST_Q=abc\\", Some("backslash")),
+            ("DOTENV_TEST_R=$DOTENV_TEST_A", Some("`$`")),
+            ("DOTENV_TEST_S=\"$hunter2\"", Some("`$`")),
+            ("hunter2Jx9aQ=\"", Some("a name has")),
+            ("0hunter2==", Some("NAME=value")),
             ("hunter2", Some("NAME=value")),
             ("hunter 2=x", Some("NAME=value")),
         ] {

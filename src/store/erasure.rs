@@ -18,6 +18,15 @@ pub(super) const ERASED: &str = "erased";
 pub(super) const MESSAGE_ERASED: &str =
     "CASE WHEN provider_message_id IS NULL THEN NULL ELSE 'erased' END";
 
+/// What was written about this person's tickets, where their name may stand.
+fn about_tickets_of(id: UserId) -> SimpleExpr {
+    let id = id.0;
+    Expr::cust(format!(
+        "ticket_id IN (SELECT id FROM tickets WHERE client_id = {id} OR developer_id = {id} \
+         UNION SELECT ticket_id FROM ticket_events WHERE developer_id = {id} OR actor_id = {id})"
+    ))
+}
+
 impl Store {
     /// Every number by which this person was known here.
     ///
@@ -55,13 +64,12 @@ impl Tx {
     ) -> Result<(), StoreError> {
         use notification_log::{Column, Entity};
         let theirs = Column::RecipientId.eq(id.0);
-        let naming = |name: &String| self.naming(id, name);
-        let any = names.iter().map(naming).fold(theirs.clone(), SimpleExpr::or);
+        let about = about_tickets_of(id);
         // In the order of their ids, so that no two stories wait for each other.
         let held = Entity::find()
             .select_only()
             .column(Column::Id)
-            .filter(any)
+            .filter(theirs.clone().or(about.clone()))
             .order_by_asc(Column::Id)
             .lock_exclusive();
         held.into_tuple::<i64>().all(&self.conn).await?;
@@ -81,7 +89,8 @@ impl Tx {
             Entity::update_many()
                 .col_expr(Column::Body, self.without(name))
                 .col_expr(Column::Parameters, self.without_parameter(name))
-                .filter(naming(name))
+                .filter(about.clone())
+                .filter(Expr::col(Column::Body).ne(self.without(name)))
                 .exec(&self.conn)
                 .await?;
         }
@@ -117,16 +126,6 @@ impl Tx {
             .exec(&self.conn)
             .await?;
         Ok(())
-    }
-
-    /// What was written about this person's tickets and holds their name.
-    fn naming(&self, id: UserId, name: &str) -> SimpleExpr {
-        let id = id.0;
-        let about = Expr::cust(format!(
-            "ticket_id IN (SELECT id FROM tickets WHERE client_id = {id} OR developer_id = {id} \
-             UNION SELECT ticket_id FROM ticket_events WHERE developer_id = {id} OR actor_id = {id})"
-        ));
-        about.and(Expr::col(notification_log::Column::Body).ne(self.without(name)))
     }
 
     /// A body without a name, which stands there on a line of its own, behind what it is; where

@@ -14,6 +14,9 @@ use super::{Tx, preferences, rows};
 use crate::domain::phone::PhoneNumber;
 use crate::domain::user::{Role, User, UserId};
 
+/// Whoever is called otherwise more often than this, in characters, plays with us.
+const MOST_NAMES: usize = 20_000;
+
 impl Tx {
     /// One account and the hash of its password, which stay as they are until this story ends.
     ///
@@ -84,11 +87,20 @@ impl Tx {
 
     /// What somebody was called until now stands in messages; see [`Tx::forget_notifications`].
     async fn keep_name(&self, after: &User) -> Result<(), StoreError> {
-        let kept = Expr::cust("coalesce(former_names, '') || full_name || '\n'");
+        let find = match self.backend() {
+            DbBackend::Postgres => "strpos",
+            _ => "instr",
+        };
+        let kept = Expr::cust("coalesce(former_names, '\n') || full_name || '\n'");
+        let is_new = format!(
+            "{find}(coalesce(former_names, '\n'), '\n' || full_name || '\n') = 0 \
+             AND length(coalesce(former_names, '')) < {MOST_NAMES}"
+        );
         Entity::update_many()
             .col_expr(Column::FormerNames, kept)
             .filter(Column::Id.eq(after.id.0))
             .filter(Column::FullName.ne(&after.full_name))
+            .filter(Expr::cust(is_new))
             .exec(&self.conn)
             .await?;
         Ok(())
@@ -102,7 +114,8 @@ impl Tx {
         let row = Entity::find_by_id(id.0).one(&self.conn).await?;
         let Some(row) = row else { return Ok(vec![]) };
         let former = row.former_names.unwrap_or_default();
-        let mut names: Vec<String> = former.lines().map(str::to_owned).collect();
+        let each = former.lines().filter(|name| !name.is_empty());
+        let mut names: Vec<String> = each.map(str::to_owned).collect();
         names.push(row.full_name);
         names.sort_unstable();
         names.dedup();
@@ -139,6 +152,14 @@ impl Tx {
             let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
             let asked = Statement::from_sql_and_values(self.backend(), sql, [one.into()]);
             self.conn.execute_raw(asked).await?;
+        }
+        // What somebody has already is nothing that they take.
+        let had = Entity::find()
+            .filter(Column::Id.eq(id.map_or(0, |id| id.0)))
+            .filter(Column::WhatsappNumber.eq(number.as_str()))
+            .filter(Column::WhatsappVerifiedAt.is_not_null());
+        if had.limit(1).count(&self.conn).await? > 0 {
+            return Ok(());
         }
         let confirmed = Entity::find()
             .filter(Column::WhatsappNumber.is_in(spellings.iter().map(PhoneNumber::as_str)))

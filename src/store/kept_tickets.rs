@@ -6,10 +6,10 @@ use sea_orm::ActiveValue::Set;
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
+use super::Tx;
 use super::erasure::MESSAGE_ERASED;
 use super::error::StoreError;
 use super::evidence::not_sent;
-use super::{Tx, tickets};
 use crate::domain::notification::{SkipReason, Status};
 use crate::domain::ticket::{Ticket, TicketId};
 
@@ -36,7 +36,9 @@ impl Tx {
             Against::Deletion => LockType::KeyShare,
             Against::Change => LockType::Update,
         };
-        tickets::one(&self.conn, Entity::find_by_id(id.0).lock(lock)).await
+        let held = Entity::find_by_id(id.0).lock(lock).one(&self.conn).await?;
+        // Whoever waited for the row reads it, and the names, as they are by now.
+        if held.is_some() { self.ticket(id).await } else { Ok(None) }
     }
 
     /// Writes down what was edited of a ticket that this story holds.

@@ -105,7 +105,7 @@ impl Peopled for Entity {
 }
 
 /// The ticket that `find` finds.
-pub(super) async fn one(
+async fn one(
     conn: &impl ConnectionTrait,
     find: Select<Entity>,
 ) -> Result<Option<Ticket>, StoreError> {
