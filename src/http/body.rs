@@ -10,6 +10,7 @@ use futures::{FutureExt, StreamExt};
 use percent_encoding::percent_decode_str;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::auth::still;
 use super::misread::misread;
@@ -125,6 +126,12 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
     };
     from.end().map_err(|error| bad(&error))?;
     Ok(value)
+}
+
+/// One field as it was typed, of a body that could not be read as a whole: whether the caller may ask for
+/// that at all counts before whatever else is wrong.
+pub fn typed(raw: &[u8], field: &str) -> Option<Value> {
+    serde_json::from_slice::<Map<String, Value>>(raw).ok()?.remove(field)
 }
 
 /// A query with known parameters only.

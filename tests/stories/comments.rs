@@ -64,8 +64,13 @@ async fn a_client_neither_sees_nor_writes_what_is_internal(world: &mut World) {
     let internal = json!({ "body": "Mine", "visibility": "INTERNAL" });
     client.post(&path(&ticket), &internal).await.refused(403, "forbidden");
     // What a role may not is refused for that first.
-    let worse = json!({ "body": "", "visibility": "INTERNAL" });
-    client.post(&path(&ticket), &worse).await.refused(403, "forbidden");
+    for body in [json!({ "body": "" }), json!({ "body": 5 }), json!({ "unheard_of": 1 })] {
+        let mut worse = body;
+        worse["visibility"] = json!("INTERNAL");
+        client.post(&path(&ticket), &worse).await.refused(403, "forbidden");
+    }
+    let unread = json!({ "body": 5, "visibility": "INTERNAL" });
+    assert_eq!(dev.post(&path(&ticket), &unread).await.flaws()[0].0, "body");
 
     comments(&admin, &ticket, "one", "PUBLIC").await;
     let two = comments(&dev, &ticket, "two", "INTERNAL").await;

@@ -261,5 +261,12 @@ async fn tickets_are_filed_for_clients_only(world: &mut World) {
         let draft = super::world::draft("For whom", json!({ "client_id": nobody }));
         let flaws = admin.post("/api/tickets", &draft).await.flaws();
         assert_eq!(flaws, [("client_id".to_owned(), "not_a_client".to_owned())]);
+    } // A client files for nobody else, whatever else is wrong.
+    let (client, other) =
+        (world.client(), world.person("other", Role::Client, "+15550177125").await);
+    for body in [json!({ "client_id": other.id }), json!({ "client_id": other.id, "title": 5 })] {
+        client.post("/api/tickets", &body).await.refused(403, "forbidden");
     }
+    let own = json!({ "client_id": client.id, "title": 5 });
+    assert_eq!(client.post("/api/tickets", &own).await.flaws()[0].0, "title");
 }

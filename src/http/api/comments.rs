@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::at;
 use super::super::auth::By;
-use super::super::body::{Json, Nothing, Params};
+use super::super::body::{Json, Nothing, Params, typed};
 use super::super::page::{Cursors, PageQuery};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer};
@@ -18,6 +18,7 @@ use super::shown::PersonShown;
 use crate::desk::Desk;
 use crate::domain::comment::{Comment, CommentId, Remark, Visibility};
 use crate::domain::ticket::TicketId;
+use crate::domain::user::Role;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     let all = vec![(Method::POST, web::post().to(create)), (Method::GET, web::get().to(list))];
@@ -78,6 +79,14 @@ async fn create(
     let if_version = if_match(request.headers());
     let Json { value, raw } = body;
     let remark = value.map(|RemarkBody { body, visibility }| Remark { body, visibility });
+    let remark = remark.or_else(|flaws| {
+        let visibility = typed(&raw, "visibility").and_then(|it| it.as_str().map(str::to_owned));
+        let kept_from_them = Remark { body: None, visibility };
+        match by.0.role == Role::Client && kept_from_them.is_internal() {
+            true => Ok(kept_from_them),
+            false => Err(flaws),
+        }
+    });
     let show = move |comment: &Comment| {
         let place = format!("/api/tickets/{}/comments/{}", ticket.0, comment.id.0);
         let shown = CommentShown::from(comment.clone());

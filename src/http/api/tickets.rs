@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::super::at;
 use super::super::auth::By;
-use super::super::body::{Json, Nothing, Params};
+use super::super::body::{Json, Nothing, Params, typed};
 use super::super::page::{Cursors, PageQuery};
 use super::super::problem::Problem;
 use super::super::reply::{Reply, answer, key};
@@ -20,7 +20,7 @@ use super::shown::{EntryShown, TicketShown};
 use super::ticket_list;
 use crate::desk::{Desk, Filing, Shown};
 use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId};
-use crate::domain::user::Actor;
+use crate::domain::user::{Actor, Role};
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at(
@@ -85,7 +85,14 @@ async fn create(
     body: Json<NewTicketBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, raw } = body;
-    let filing = value.map(NewTicketBody::filing);
+    let filing = value.map(NewTicketBody::filing).or_else(|flaws| {
+        let client_id = typed(&raw, "client_id").and_then(|id| id.as_i64());
+        let for_another = client_id.is_some_and(|id| id != by.0.id.0);
+        match by.0.role == Role::Client && for_another {
+            true => Ok(Filing { client_id, ..Filing::default() }),
+            false => Err(flaws),
+        }
+    });
     if asked.0.dry_run {
         key(&request, by.0)?;
         return Ok(would_notify(desk.would_create_ticket(filing, by.0).await?));
