@@ -1,5 +1,5 @@
-//! The settings: the environment, and the file `.env` line by line. What cannot be read of it is named like every other wrong setting, and
-//! never shown, since it may be a secret.
+//! The settings: the environment, and the file `.env` line by line. What cannot be read of it is named
+//! like every other wrong setting, and never shown, since it may be a secret.
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
