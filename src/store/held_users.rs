@@ -2,20 +2,13 @@
 //! only one of them leaves true.
 use entity::user::{ActiveModel, Column, Entity, Model};
 use sea_orm::ActiveValue::Set;
-use sea_orm::sea_query::{Expr, LockType};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Statement,
-};
+use sea_orm::sea_query::LockType;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::error::StoreError;
 use super::users::search_text;
 use super::{Tx, preferences, rows};
-use crate::domain::phone::PhoneNumber;
 use crate::domain::user::{Role, User, UserId};
-
-/// Whoever is called otherwise more often than this, in characters, plays with us.
-const MOST_NAMES: usize = 20_000;
 
 impl Tx {
     /// One account and the hash of its password, which stay as they are until this story ends.
@@ -80,95 +73,9 @@ impl Tx {
             search_text: Set(search_text(&after.username, &after.email, &after.full_name)),
             ..Default::default()
         };
-        self.one_person_one_number(after.id, after).await?;
+        self.is_only_theirs(after).await?;
         self.keep_name(after).await?;
         self.set_user(after.id, change).await
-    }
-
-    /// What somebody was called until now stands in messages; see [`Tx::forget_notifications`].
-    async fn keep_name(&self, after: &User) -> Result<(), StoreError> {
-        let find = match self.backend() {
-            DbBackend::Postgres => "strpos",
-            _ => "instr",
-        };
-        let kept = Expr::cust("coalesce(former_names, '\n') || full_name || '\n'");
-        let is_new = format!(
-            "{find}(coalesce(former_names, '\n'), '\n' || full_name || '\n') = 0 \
-             AND length(coalesce(former_names, '')) < {MOST_NAMES}"
-        );
-        Entity::update_many()
-            .col_expr(Column::FormerNames, kept)
-            .filter(Column::Id.eq(after.id.0))
-            .filter(Column::FullName.ne(&after.full_name))
-            .filter(Expr::cust(is_new))
-            .exec(&self.conn)
-            .await?;
-        Ok(())
-    }
-
-    /// Everything this person was ever called.
-    ///
-    /// # Errors
-    /// Where the database is away.
-    pub async fn names_ever(&self, id: UserId) -> Result<Vec<String>, StoreError> {
-        let row = Entity::find_by_id(id.0).one(&self.conn).await?;
-        let Some(row) = row else { return Ok(vec![]) };
-        let former = row.former_names.unwrap_or_default();
-        let each = former.lines().filter(|name| !name.is_empty());
-        let mut names: Vec<String> = each.map(str::to_owned).collect();
-        names.push(row.full_name);
-        names.sort_unstable();
-        names.dedup();
-        Ok(names)
-    }
-
-    /// A confirmed number belongs to one account, however it is spelled; the database knows that of one
-    /// spelling.
-    pub(super) async fn one_person_one_number(
-        &self,
-        id: UserId,
-        after: &User,
-    ) -> Result<(), StoreError> {
-        let Some(number) = after.whatsapp_number.as_ref() else { return Ok(()) };
-        if after.whatsapp_verified.is_none() {
-            return Ok(());
-        }
-        self.nobody_else_has(number, Some(id)).await
-    }
-
-    /// As [`Self::one_person_one_number`], of a number alone.
-    pub(super) async fn nobody_else_has(
-        &self,
-        number: &PhoneNumber,
-        id: Option<UserId>,
-    ) -> Result<(), StoreError> {
-        let spellings = number.spellings();
-        if spellings.len() < 2 {
-            return Ok(());
-        }
-        if self.backend() == DbBackend::Postgres {
-            // Of two who confirm it at once in two spellings, one waits for the other's commit.
-            let one = spellings.iter().map(PhoneNumber::as_str).min().unwrap_or_default();
-            let sql = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))";
-            let asked = Statement::from_sql_and_values(self.backend(), sql, [one.into()]);
-            self.conn.execute_raw(asked).await?;
-        }
-        // What somebody has already is nothing that they take.
-        let had = Entity::find()
-            .filter(Column::Id.eq(id.map_or(0, |id| id.0)))
-            .filter(Column::WhatsappNumber.eq(number.as_str()))
-            .filter(Column::WhatsappVerifiedAt.is_not_null());
-        if had.limit(1).count(&self.conn).await? > 0 {
-            return Ok(());
-        }
-        let confirmed = Entity::find()
-            .filter(Column::WhatsappNumber.is_in(spellings.iter().map(PhoneNumber::as_str)))
-            .filter(Column::WhatsappVerifiedAt.is_not_null())
-            .filter(Column::Id.ne(id.map_or(0, |id| id.0)));
-        match confirmed.limit(1).count(&self.conn).await? {
-            0 => Ok(()),
-            _ => Err(StoreError::Taken("users.whatsapp_number".to_owned())),
-        }
     }
 
     /// Gives an account that this story holds another password.

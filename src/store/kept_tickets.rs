@@ -36,7 +36,13 @@ impl Tx {
             Against::Deletion => LockType::KeyShare,
             Against::Change => LockType::Update,
         };
-        let held = Entity::find_by_id(id.0).lock(lock).one(&self.conn).await?;
+        let held: Option<i64> = Entity::find_by_id(id.0)
+            .select_only()
+            .column(Column::Id)
+            .lock(lock)
+            .into_tuple()
+            .one(&self.conn)
+            .await?;
         // Whoever waited for the row reads it, and the names, as they are by now.
         if held.is_some() { self.ticket(id).await } else { Ok(None) }
     }

@@ -119,7 +119,7 @@ pub(super) fn with_names<E: Peopled>(select: SelectStatement) -> SelectStatement
 }
 
 /// SQLite: the rows of `select`, in its order, with the names, as one value: an array of a row's cells
-/// and one of its names for each. It counts what it gathers in the order in which it comes.
+/// and one of its names for each, gathered in the order in which they come.
 pub(super) fn as_one_value<E: Peopled>(select: SelectStatement) -> SelectStatement {
     let cells: Vec<String> = E::Column::iter().map(cell::<E>).collect();
     let names: Vec<String> = E::PEOPLE.iter().map(called::<E>).collect();
