@@ -72,6 +72,7 @@ mod templates;
 mod tend_lines;
 mod tokens;
 mod turns;
+mod unread;
 mod unsent;
 mod users;
 mod ways;
@@ -112,6 +113,7 @@ pub use reverse_code::ReverseCode;
 pub use sessions::LoggedIn;
 pub use silence::SilentWebhook;
 pub use templates::Templates;
+pub use unread::Unread;
 pub use users::Opening;
 
 /// Messages that are under way at the same time; at 300 ms each that is Meta's highest rate.

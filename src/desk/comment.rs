@@ -6,11 +6,12 @@ use super::change_ticket::not_stale;
 use super::channels::Channels;
 use super::error::DeskError;
 use super::once::{Done, Once};
+use super::unread::{Unread, asked};
 use crate::domain::comment::{Comment, CommentId, NewComment, Remark};
 use crate::domain::event::Event;
 use crate::domain::history::Deed;
 use crate::domain::policy::{is_staff, may_see};
-use crate::domain::text::{FieldError, Flaws};
+use crate::domain::text::Flaws;
 use crate::domain::ticket::{Person, Ticket, TicketId};
 use crate::domain::user::Actor;
 use crate::store::Tx;
@@ -27,7 +28,7 @@ impl Desk {
     pub async fn comment(
         &self,
         id: TicketId,
-        remark: Result<Remark, Vec<FieldError>>,
+        remark: Result<Remark, Unread<Remark>>,
         if_version: Option<Vec<i64>>,
         by: Actor,
         once: Option<Once<Comment>>,
@@ -86,19 +87,19 @@ async fn commented(
     tx: &mut Tx,
     channels: &Channels,
     id: TicketId,
-    remark: Result<Remark, Vec<FieldError>>,
+    remark: Result<Remark, Unread<Remark>>,
     if_version: Option<&[i64]>,
     by: Actor,
 ) -> Result<Comment, DeskError> {
     let ticket = tx.hold_ticket(id, Against::Deletion).await?.filter(|it| may_see(by, it));
     let ticket = ticket.ok_or(DeskError::NotFound("ticket"))?;
     // What a role may not is refused for that, whatever else is wrong with it.
-    if remark.as_ref().is_ok_and(Remark::is_internal) && !is_staff(by.role) {
+    if asked(&remark).is_internal() && !is_staff(by.role) {
         return Err(DeskError::Forbidden);
     }
     not_stale(&ticket, if_version)?;
     let mut flaws = Flaws::default();
-    let new = remark.map_err(DeskError::Invalid)?.read(&mut flaws);
+    let new = remark.map_err(|unread| DeskError::Invalid(unread.flaws))?.read(&mut flaws);
     flaws.check().map_err(DeskError::Invalid)?;
     let new = new.ok_or_else(|| DeskError::Defect("a comment was not read".to_owned()))?;
     Ok(add(tx, channels, &ticket, new, by).await?)

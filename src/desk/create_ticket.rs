@@ -6,6 +6,7 @@ use super::Desk;
 use super::announce::News;
 use super::error::DeskError;
 use super::once::{Done, Once};
+use super::unread::{Unread, asked};
 use crate::domain::comment::Visibility;
 use crate::domain::event::Event;
 use crate::domain::search::words_of;
@@ -47,7 +48,7 @@ impl Desk {
     /// [`DeskError::Invalid`] with every flaw.
     pub async fn create_ticket(
         &self,
-        filing: Result<Filing, Vec<FieldError>>,
+        filing: Result<Filing, Unread<Filing>>,
         by: Actor,
         once: Option<Once<Ticket>>,
     ) -> Result<Done<Ticket>, DeskError> {
@@ -64,12 +65,12 @@ impl Desk {
     /// Every refusal, in the contract's order; nothing is written yet.
     pub(super) async fn read_filing(
         &self,
-        filing: Result<Filing, Vec<FieldError>>,
+        filing: Result<Filing, Unread<Filing>>,
         by: Actor,
         once: Option<Once<Ticket>>,
     ) -> Result<Part, DeskError> {
         may_file(&filing, by)?;
-        let filing = filing.map_err(DeskError::Invalid)?;
+        let filing = filing.map_err(|unread| DeskError::Invalid(unread.flaws))?;
         let mut flaws = Flaws::default();
         let new = filing.draft.read(&mut flaws);
         let client = UserId(filing.client_id.unwrap_or(by.id.0));
@@ -90,8 +91,8 @@ impl Desk {
     }
 }
 
-fn may_file(filing: &Result<Filing, Vec<FieldError>>, by: Actor) -> Result<(), DeskError> {
-    let client_id = filing.as_ref().ok().and_then(|filing| filing.client_id);
+fn may_file(filing: &Result<Filing, Unread<Filing>>, by: Actor) -> Result<(), DeskError> {
+    let client_id = asked(filing).client_id;
     let may = match by.role {
         Role::Admin => true,
         Role::Client => client_id.is_none_or(|id| id == by.id.0),

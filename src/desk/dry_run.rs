@@ -6,10 +6,10 @@ use super::change_ticket::{Change, plan};
 use super::channels::Channels;
 use super::create_ticket::{Filing, news};
 use super::error::DeskError;
+use super::unread::Unread;
 use super::{Desk, announce::News};
 use crate::domain::medium::{Address, Medium};
 use crate::domain::notification::SkipReason;
-use crate::domain::text::FieldError;
 use crate::domain::ticket::{Person, TicketId};
 use crate::domain::user::{Actor, Role};
 use crate::domain::window;
@@ -40,7 +40,7 @@ impl Desk {
     /// As [`Desk::create_ticket`].
     pub async fn would_create_ticket(
         &self,
-        filing: Result<Filing, Vec<FieldError>>,
+        filing: Result<Filing, Unread<Filing>>,
         by: Actor,
     ) -> Result<Vec<WouldNotify>, DeskError> {
         let part = self.read_filing(filing, by, None).await?;

@@ -128,8 +128,7 @@ fn read<T: DeserializeOwned>(raw: &[u8]) -> Result<Result<T, Vec<FieldError>>, P
     Ok(value)
 }
 
-/// One field as it was typed, of a body that could not be read as a whole: whether the caller may ask for
-/// that at all counts before whatever else is wrong.
+/// One field as it was typed, of a body that could not be read as a whole.
 pub fn typed(raw: &[u8], field: &str) -> Option<Value> {
     serde_json::from_slice::<Map<String, Value>>(raw).ok()?.remove(field)
 }

@@ -15,10 +15,9 @@ use super::super::words::{Id, Instant, Word};
 use super::id;
 use super::if_match::if_match;
 use super::shown::PersonShown;
-use crate::desk::Desk;
+use crate::desk::{Desk, Unread};
 use crate::domain::comment::{Comment, CommentId, Remark, Visibility};
 use crate::domain::ticket::TicketId;
-use crate::domain::user::Role;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     let all = vec![(Method::POST, web::post().to(create)), (Method::GET, web::get().to(list))];
@@ -79,13 +78,9 @@ async fn create(
     let if_version = if_match(request.headers());
     let Json { value, raw } = body;
     let remark = value.map(|RemarkBody { body, visibility }| Remark { body, visibility });
-    let remark = remark.or_else(|flaws| {
+    let remark = remark.map_err(|flaws| {
         let visibility = typed(&raw, "visibility").and_then(|it| it.as_str().map(str::to_owned));
-        let kept_from_them = Remark { body: None, visibility };
-        match by.0.role == Role::Client && kept_from_them.is_internal() {
-            true => Ok(kept_from_them),
-            false => Err(flaws),
-        }
+        Unread { flaws, rest: Remark { body: None, visibility } }
     });
     let show = move |comment: &Comment| {
         let place = format!("/api/tickets/{}/comments/{}", ticket.0, comment.id.0);

@@ -18,9 +18,9 @@ use super::id;
 use super::logged::NotificationShown;
 use super::shown::{EntryShown, TicketShown};
 use super::ticket_list;
-use crate::desk::{Desk, Filing, Shown};
+use crate::desk::{Desk, Filing, Shown, Unread};
 use crate::domain::ticket::{Category, Draft, Priority, Ticket, TicketId};
-use crate::domain::user::{Actor, Role};
+use crate::domain::user::Actor;
 
 pub(super) fn routes(cfg: &mut ServiceConfig) {
     cfg.service(at(
@@ -85,13 +85,9 @@ async fn create(
     body: Json<NewTicketBody>,
 ) -> Result<HttpResponse, Problem> {
     let Json { value, raw } = body;
-    let filing = value.map(NewTicketBody::filing).or_else(|flaws| {
+    let filing = value.map(NewTicketBody::filing).map_err(|flaws| {
         let client_id = typed(&raw, "client_id").and_then(|id| id.as_i64());
-        let for_another = client_id.is_some_and(|id| id != by.0.id.0);
-        match by.0.role == Role::Client && for_another {
-            true => Ok(Filing { client_id, ..Filing::default() }),
-            false => Err(flaws),
-        }
+        Unread { flaws, rest: Filing { client_id, ..Filing::default() } }
     });
     if asked.0.dry_run {
         key(&request, by.0)?;
