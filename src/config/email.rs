@@ -83,9 +83,4 @@ impl Reader<'_> {
         }
         read
     }
-
-    fn address_or(&mut self, name: &str, usual: &str) -> String {
-        let given = self.text(name).unwrap_or_else(|| usual.to_owned());
-        self.address(name, &given, usual).unwrap_or_else(|| usual.to_owned())
-    }
 }

@@ -145,6 +145,12 @@ impl Reader<'_> {
         Some(given.trim_end_matches('/').to_owned())
     }
 
+    /// An address that is the usual one unless set.
+    pub(super) fn address_or(&mut self, name: &str, usual: &str) -> String {
+        let given = self.text(name).unwrap_or_else(|| usual.to_owned());
+        self.address(name, &given, usual).unwrap_or_else(|| usual.to_owned())
+    }
+
     fn database(&mut self) -> store::Settings {
         let url =
             self.text("DATABASE_URL").unwrap_or_else(|| "sqlite://data/deskbell.db".to_owned());
@@ -220,9 +226,7 @@ impl Reader<'_> {
 
     /// A version at the end of the address counts as the version.
     fn graph(&mut self) -> (String, String) {
-        let given = self.text("WHATSAPP_API_URL").unwrap_or_else(|| GRAPH.to_owned());
-        let url =
-            self.address("WHATSAPP_API_URL", &given, GRAPH).unwrap_or_else(|| GRAPH.to_owned());
+        let url = self.address_or("WHATSAPP_API_URL", GRAPH);
         let asked = self.text("WHATSAPP_API_VERSION");
         if let Some((base, last)) = url.rsplit_once('/')
             && is_version(last)

@@ -34,6 +34,18 @@ fn what_has_no_effect_while_whatsapp_is_simulated_is_named() {
 }
 
 #[test]
+fn what_is_simulated_is_read_all_the_same() {
+    for name in ["WHATSAPP_API_URL", "TWILIO_API_URL", "GMAIL_API_URL", "GOOGLE_TOKEN_URL"] {
+        let Err(Wrong(wrong)) = read(&[(name, "nowhere")]) else { panic!("{name}") };
+        assert!(wrong.len() == 1 && wrong[0].starts_with(name), "{wrong:?}");
+    }
+    for (name, value) in [("EMAIL_FROM", "nobody"), ("DEFAULT_LOCALE", "zz")] {
+        let Err(Wrong(wrong)) = read(&[(name, value)]) else { panic!("{name}") };
+        assert!(wrong.len() == 1 && wrong[0].starts_with(name), "{wrong:?}");
+    }
+}
+
+#[test]
 fn every_wrong_setting_is_named_at_once_with_an_example() {
     let Err(Wrong(wrong)) = read(&[
         ("BIND_ADDR", "8000"),

@@ -23,8 +23,7 @@ const ANY: [&str; 7] = [
 impl Reader<'_> {
     /// Twilio; where nothing of it is set it is simulated, or absent in production.
     pub(super) fn twilio(&mut self, production: bool) -> Provider<twilio::Settings> {
-        let api_url = self.text("TWILIO_API_URL").unwrap_or_else(|| API.to_owned());
-        let api_url = self.address("TWILIO_API_URL", &api_url, API).unwrap_or(api_url);
+        let api_url = self.address_or("TWILIO_API_URL", API);
         if ANY.iter().all(|name| self.text(name).is_none()) {
             return if production { Provider::Absent } else { Provider::Simulated };
         }

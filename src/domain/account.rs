@@ -72,7 +72,7 @@ fn lift<T>(given: Option<Option<T>>) -> Option<Option<T>> {
 }
 
 fn username(raw: &str) -> Result<String, FieldError> {
-    // Not `to_lowercase`, which makes a `k` of a Kelvin sign.
+    // Not `to_lowercase`, which makes a `k` of a Kelvin sign, here and below.
     let name = raw.trim().to_ascii_lowercase();
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
     if !(3..=30).contains(&name.chars().count()) || !name.chars().all(fits) {
@@ -84,7 +84,7 @@ fn username(raw: &str) -> Result<String, FieldError> {
 
 pub(super) fn email(raw: &str) -> Result<String, FieldError> {
     let say = "this is not an e-mail address; one looks like `jane@example.com`";
-    let email = with_plain_domain(raw.trim()).map(|email| email.to_lowercase());
+    let email = with_plain_domain(raw.trim()).map(|email| email.to_ascii_lowercase());
     let fits = |email: &String| email.len() <= 254 && email.validate_email();
     email.filter(fits).ok_or_else(|| FieldError::new("email", "email", say))
 }
@@ -92,7 +92,7 @@ pub(super) fn email(raw: &str) -> Result<String, FieldError> {
 /// What somebody typed to log in, a username or an e-mail, as it is kept.
 pub fn login(raw: &str) -> String {
     let raw = raw.trim();
-    with_plain_domain(raw).unwrap_or_else(|| raw.to_owned()).to_lowercase()
+    with_plain_domain(raw).unwrap_or_else(|| raw.to_owned()).to_ascii_lowercase()
 }
 
 /// With its domain as the network knows it: many spellings, some with signs that nobody sees, are one
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(email("jane@exämple.com"), email("jane@xn--exmple-cua.com"));
         assert_eq!(login(" Jane@EXÄMPLE.com"), "jane@xn--exmple-cua.com");
         assert_eq!((login(" Jane.Doe ").as_str(), login("a@b c").as_str()), ("jane.doe", "a@b c"));
-        assert!(username("\u{212a}ate").is_err());
+        assert!(username("\u{212a}ate").is_err() && email("\u{212a}ate@example.com").is_err());
     }
 
     #[test]

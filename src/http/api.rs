@@ -23,6 +23,7 @@ pub(super) mod users;
 pub(super) mod webhooks;
 
 use actix_web::web::{self, ServiceConfig};
+use chrono::{Datelike, Timelike};
 
 /// Every route of the API.
 pub fn routes(cfg: &mut ServiceConfig) {
@@ -63,17 +64,18 @@ fn instant(
     // A plus that was not encoded arrives as a space.
     let read = chrono::DateTime::parse_from_rfc3339(&raw.replace(' ', "+"));
     let say = || format!("`{field}` is an instant like `2026-01-31T09:30:00Z`");
-    // PostgreSQL keeps microseconds, SQLite years of four digits in their order.
-    use chrono::{Datelike, Timelike};
-    let whole = |at: chrono::DateTime<chrono::Utc>| {
-        let rest = chrono::TimeDelta::nanoseconds(i64::from(at.nanosecond() % 1_000));
-        let whole =
-            if rest.is_zero() { at } else { at - rest + chrono::TimeDelta::microseconds(1) };
-        (1..=9999).contains(&whole.year()).then_some(whole)
-    };
     read.ok()
-        .and_then(|at| whole(at.to_utc()))
+        .and_then(|at| comparable(at.to_utc()))
         .ok_or_else(|| crate::domain::text::FieldError::new(field, "instant", say()))
+}
+
+/// As both databases compare it: PostgreSQL keeps microseconds, of which the next one stands for what is
+/// finer, and SQLite keeps years of four digits in their order.
+fn comparable(at: chrono::DateTime<chrono::Utc>) -> Option<chrono::DateTime<chrono::Utc>> {
+    let finer = chrono::TimeDelta::nanoseconds(i64::from(at.nanosecond() % 1_000));
+    let step = chrono::TimeDelta::microseconds(i64::from(!finer.is_zero()));
+    let at = at - finer + step;
+    (1..=9999).contains(&at.year()).then_some(at)
 }
 
 /// `created_from` and `created_to` of a query.

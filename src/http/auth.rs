@@ -1,4 +1,5 @@
-//! Who is asking: the bearer token of a request, read once, before anything else of it.
+//! Who is asking: the bearer token of a request, read before anything else of it, and the account once
+//! more when its body has arrived.
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest, dev::Payload};

@@ -16,6 +16,7 @@ stories![
     a_code_is_sent_once_more_and_lengthens_nothing,
     a_number_is_confirmed_by_writing_to_us,
     from_another_number_a_code_does_nothing,
+    whoever_was_switched_off_confirms_nothing_any_more,
     who_did_not_ask_is_left_alone,
     a_number_that_was_changed_hears_of_it,
 ];
@@ -202,6 +203,20 @@ async fn from_another_number_a_code_does_nothing(world: &mut World) {
     world.until("it was read", async || world.count(read).await == 0).await;
     world.settle().await;
     assert_eq!(jane.sees("/api/auth/me").await["whatsapp_number"], Value::Null);
+}
+
+async fn whoever_was_switched_off_confirms_nothing_any_more(world: &mut World) {
+    let jane = world.opens_account("jane", Role::Client, None).await;
+    let shown = asks_the_other_way_round(world, &jane).await;
+    let place = format!("/api/users/{}", jane.id);
+    let admin = world.admin();
+    admin.patch(&place, &json!({ "is_active": false })).await.ok(200);
+    writes(world, NUMBER, shown["code"].as_str().expect("a code")).await;
+    // It was read once and for all: nothing is tried again.
+    let read = "SELECT count(*) FROM webhook_events WHERE state = 'RECEIVED'";
+    world.until("it was read", async || world.count(read).await == 0).await;
+    world.settle().await;
+    assert_eq!(admin.sees(&place).await["whatsapp_number"], Value::Null);
 }
 
 async fn who_did_not_ask_is_left_alone(world: &mut World) {

@@ -50,6 +50,8 @@ async fn no_step_of_a_reset_can_be_left_out(world: &mut World) {
     let other = json!({ "login": "nobody", "channel": "whatsapp" });
     let other = world.stranger().post(&format!("{RESET}/request"), &other).await.ok(202);
     let verify = format!("{RESET}/verify");
+    let flaws = world.stranger().post(&verify, &json!({})).await.flaws();
+    assert_eq!(flaws.iter().map(|(field, _)| field.as_str()).collect::<Vec<_>>(), ["code", "flow"]);
     let swapped = json!({ "flow": other["flow"], "code": debug_otp(&begun) });
     world.stranger().post(&verify, &swapped).await.refused(422, "wrong_code");
     let nobodys = json!({ "flow": other["flow"], "code": debug_otp(&other) });

@@ -1,5 +1,6 @@
-//! Meta's error codes, sorted by what to do next. The code decides, never the HTTP status: Meta
-//! answers 400 for a limit that passes by itself as well as for a message that can never go.
+//! Meta's error codes, sorted by what to do next. The code decides, not the HTTP status: Meta
+//! answers 400 for a limit that passes by itself as well as for a message that can never go. Of a code
+//! that nobody knows there is only the status.
 use reqwest::StatusCode;
 
 use super::wire::GraphError;

@@ -7,7 +7,7 @@ pub(super) fn if_match(headers: &HeaderMap) -> Option<Vec<i64>> {
     // Several lines are one list (RFC 9110, 5.3).
     let lines = headers.get_all(IF_MATCH).map(|line| line.to_str().unwrap_or_default());
     let tags: Vec<&str> = lines.flat_map(|line| line.split(',')).map(str::trim).collect();
-    if tags.contains(&"*") {
+    if tags == ["*"] {
         return None;
     }
     Some(tags.into_iter().filter_map(version).collect())
@@ -36,6 +36,7 @@ mod tests {
             (Some("W/\"3\""), Some(vec![])),
             (Some("3"), Some(vec![])),
             (Some("\"03\", \"+3\""), Some(vec![])),
+            (Some("\"3\", *"), Some(vec![3])),
         ] {
             let mut headers = HeaderMap::new();
             if let Some(header) = header {
